@@ -1,0 +1,2 @@
+// The contract, types only: nothing here exists at run time.
+export type { TCPSocket } from './tcp-socket.js';
