@@ -1,0 +1,120 @@
+// The bounded end of all connections: notice, time to finish, `end()`, and at the deadline `destroy`. Whatever a peer
+// does or does not do, it is over by then.
+import type { Socket } from 'node:net';
+import type { Connection } from './connection.js';
+import { TCPError } from './errors.js';
+
+/** With a notice peers get this part of the period to finish by themselves before we end our direction. */
+const END_AT = 0.8;
+
+/** How a drain went. `drained + forced` is the number of connections that were open when it began. */
+export interface DrainReport {
+  /** Connections that closed by themselves: every byte written to them was handed to the system and the peer ended. */
+  drained: number;
+  /** Connections destroyed at the deadline. */
+  forced: number;
+  /** Bytes of output still queued here on those: at most this many were lost from our queue. */
+  unflushedBytes: number;
+  /** From the call to the last close, in milliseconds. */
+  duration: number;
+}
+
+export interface DrainOptions {
+  /** Milliseconds until what is left is destroyed; 0 destroys at once. @defaultValue 30000 */
+  gracePeriod?: number | undefined;
+  /** Bytes that every connection is sent first. Peers then have 80 % of the period before our direction ends. */
+  notice?: Uint8Array | string | undefined;
+}
+
+/** One drain over the connections open when it began. */
+export class Drain {
+  readonly #connections: ReadonlySet<Connection>;
+  readonly #beganAt = performance.now();
+  readonly #open: number;
+  #deadline = Infinity;
+  #endTimer: NodeJS.Timeout | undefined;
+  #deadlineTimer: NodeJS.Timeout | undefined;
+  #forced = 0;
+  #unflushedBytes = 0;
+
+  constructor(connections: ReadonlySet<Connection>) {
+    this.#connections = connections;
+    this.#open = connections.size;
+  }
+
+  begin(gracePeriod: number, notice: Uint8Array | string | undefined): void {
+    if (notice === undefined || gracePeriod === 0) {
+      this.#endAll();
+    } else {
+      for (const { socket } of this.#connections) if (socket.writable) socket.write(notice);
+      if (gracePeriod !== Infinity) this.#endTimer = setTimeout(() => this.#endAll(), gracePeriod * END_AT);
+    }
+    this.tighten(gracePeriod);
+  }
+
+  /** Moves the deadline to `gracePeriod` milliseconds from now, if that is sooner. */
+  tighten(gracePeriod: number): void {
+    const deadline = performance.now() + gracePeriod;
+    if (deadline >= this.#deadline) return;
+    this.#deadline = deadline;
+    clearTimeout(this.#deadlineTimer);
+    if (gracePeriod === 0) this.#destroyAll();
+    else this.#deadlineTimer = setTimeout(() => this.#destroyAll(), gracePeriod);
+  }
+
+  /** Called once the last connection has closed. */
+  finish(): DrainReport {
+    clearTimeout(this.#endTimer);
+    clearTimeout(this.#deadlineTimer);
+    return {
+      drained: this.#open - this.#forced,
+      forced: this.#forced,
+      unflushedBytes: this.#unflushedBytes,
+      duration: performance.now() - this.#beganAt,
+    };
+  }
+
+  #endAll(): void {
+    for (const { socket } of this.#connections) {
+      socket.end();
+      refuseWrites(socket);
+      // Unread input would hide the peer's end for ever.
+      socket.resume();
+    }
+  }
+
+  #destroyAll(): void {
+    clearTimeout(this.#endTimer);
+    for (const { socket } of this.#connections) {
+      if (socket.destroyed) continue;
+      this.#forced++;
+      this.#unflushedBytes += socket.writableLength;
+      socket.destroy(new TCPError('ERR_TCP_DRAIN_TIMEOUT', 'still open at the end of the grace period'));
+    }
+  }
+}
+
+/**
+ * From now on `write` fails by its callback alone. Node's own would destroy the socket, and with it everything that
+ * was written before the drain and is still on its way: an echo server answers what comes in, whether it drains or not.
+ */
+function refuseWrites(socket: Socket): void {
+  socket.write = refusedWrite;
+  socket.end = refusedEnd;
+}
+
+function refusedWrite(_data: unknown, ...rest: unknown[]): boolean {
+  failCallback(rest);
+  return false;
+}
+
+function refusedEnd(this: Socket, ...rest: unknown[]): Socket {
+  failCallback(rest);
+  return this;
+}
+
+function failCallback(values: unknown[]): void {
+  const callback = values.find((value) => typeof value === 'function') as ((error: Error) => void) | undefined;
+  if (callback === undefined) return;
+  process.nextTick(callback, new TCPError('ERR_TCP_DRAINING', 'the server has ended this connection: it is shutting down'));
+}

@@ -1,0 +1,39 @@
+// Every error this package makes. Errors of the operating system (`EADDRINUSE`, `ECONNRESET`…) pass through unchanged.
+
+/**
+ * What happened, and what still works:
+ *
+ * - `ERR_TCP_UNKNOWN_PROTOCOL`: `createServer` was asked for a protocol that is not here. Nothing was created.
+ * - `ERR_TCP_ALREADY_LISTENING`: `listen` on a server that listens, or is about to. It goes on as it was.
+ * - `ERR_TCP_CLOSED`: `close` came before `listen` had bound, or `listen` came before `close` had ended. Nothing is bound.
+ * - `ERR_TCP_CONNECTION_LIMIT`: refused, `maxConnections` are open. The others, and the next one that fits, are served.
+ * - `ERR_TCP_NOT_ACCEPTED`: refused by `accept`. The server serves on.
+ * - `ERR_TCP_DRAINING`: refused, the server is shutting down. Connections from before it are drained.
+ * - `ERR_TCP_TIMEOUT`: no byte moved for `timeout`. This connection is destroyed.
+ * - `ERR_TCP_WRITE_STALLED`: pending output did not move for `writeStallTimeout`. This connection is destroyed.
+ * - `ERR_TCP_DRAIN_TIMEOUT`: still open at the end of the grace period. This connection is destroyed.
+ * - `ERR_TCP_HANDLER_FAILED`: a handler of the application threw or rejected; `cause` is what it threw. Its connection,
+ *   if it had one, is destroyed. The server serves on.
+ */
+export type TCPErrorCode =
+  | 'ERR_TCP_UNKNOWN_PROTOCOL'
+  | 'ERR_TCP_ALREADY_LISTENING'
+  | 'ERR_TCP_CLOSED'
+  | 'ERR_TCP_CONNECTION_LIMIT'
+  | 'ERR_TCP_NOT_ACCEPTED'
+  | 'ERR_TCP_DRAINING'
+  | 'ERR_TCP_TIMEOUT'
+  | 'ERR_TCP_WRITE_STALLED'
+  | 'ERR_TCP_DRAIN_TIMEOUT'
+  | 'ERR_TCP_HANDLER_FAILED';
+
+/** The error of this package. Switch on `code`: `instanceof` fails where two copies of a package are loaded. */
+export class TCPError extends Error {
+  override readonly name = 'TCPError';
+  readonly code: TCPErrorCode;
+
+  constructor(code: TCPErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,20 @@
+// The door of @verb-tcp/core: a TCP server with limits, deadlines, visible refusals and a drain that ends.
+export { createServer, ServerProtocol } from './server.js';
+export { TCPServerManager } from './shutdown.js';
+export { TCPError } from './errors.js';
+
+export type { TCPServer, ServerStats } from './server.js';
+export type { ManagedServer } from './shutdown.js';
+export type { DrainOptions, DrainReport } from './drain.js';
+export type { TCPErrorCode } from './errors.js';
+export type {
+  ConnectionInfo,
+  Disconnection,
+  ServerOptions,
+  TCPHandlers,
+  TCPOptions,
+  TCPServerManagerOptions,
+  TCPSettings,
+  Verdict,
+} from './options.js';
+export type { TCPSocket } from '@verb-tcp/socket';
