@@ -1,0 +1,210 @@
+// Messages out: value → schema → JSON → bytes → socket, in order. Small ones of a turn lie side by side in a slab and leave
+// in one system call. It holds no bytes of its own; what it holds are messages whose schema has yet to answer.
+import type { TCPSocket } from '@verb-tcp/socket';
+import { corkForTurn } from '@verb-tcp/socket/bytes';
+import { encodeJson, maxEncodedBytes, MessageError, stringifyMessage, writeMessage } from '@verb-tcp/socket/message';
+import { FrameError, toFrameError } from './errors.js';
+import { describeIssues, isPending, type SchemaResult, type StandardSchema } from './schema.js';
+
+const SLAB_BYTES = 64 * 1024;
+/** What needs more than this gets a buffer of its own: a slab should serve many messages. */
+const MAX_SLAB_MESSAGE_BYTES = 16 * 1024;
+const MAX_BYTES_PER_UNIT = 3;
+
+/** Shared by all connections. A region once written is never written again: sockets read it until their callback. */
+let slab: Buffer = Buffer.alloc(0);
+let slabOffset = 0;
+
+/** What a sender tells its handler. */
+export interface SenderOwner {
+  /** A message that nobody waits for was not sent. */
+  onUnsent(error: Error): void;
+  /** Go on sending. */
+  onDrain(): void;
+}
+
+/** Somebody waits for a message to leave. */
+class Waiter {
+  resolve!: () => void;
+  reject!: (error: Error) => void;
+  readonly promise: Promise<void> = new Promise((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
+
+  /** A peer must not end the process by leaving while nobody looks at the promise; who awaits it still sees it. */
+  close(error: FrameError): void {
+    this.promise.catch(() => {});
+    this.reject(error);
+  }
+}
+
+/** A message that waits for its schema, and who waits for the message. */
+interface Job<Out> {
+  message: Out;
+  waiter: Waiter | undefined;
+}
+
+export class Sender<Out> {
+  readonly #socket: TCPSocket;
+  readonly #maxMessageBytes: number;
+  readonly #schema: StandardSchema<Out, unknown> | undefined;
+  readonly #owner: SenderOwner;
+  #jobs: Job<Out>[] = [];
+  #waiters: Waiter[] = [];
+  #isClosed = false;
+
+  constructor(
+    socket: TCPSocket,
+    maxMessageBytes: number,
+    schema: StandardSchema<Out, unknown> | undefined,
+    owner: SenderOwner,
+  ) {
+    this.#socket = socket;
+    this.#maxMessageBytes = maxMessageBytes;
+    this.#schema = schema;
+    this.#owner = owner;
+  }
+
+  /** A message sent now would be written. */
+  get isOpen(): boolean {
+    return !this.#isClosed && this.#socket.writable;
+  }
+
+  /** Sends, or queues behind the schema. False: wait for `onDrain`. @throws {FrameError} Nothing was written. */
+  send(message: Out): boolean {
+    if (this.#schema === undefined) return this.#write(message);
+    return this.#validate(message, undefined);
+  }
+
+  /** Sends, and settles when the socket can take more. `cause` is what closed the connection, if it is closed. */
+  sendAndWait(message: Out, cause: Error | undefined): Promise<void> {
+    const waiter = new Waiter();
+    try {
+      if (!this.isOpen) waiter.close(closedError(cause));
+      else if (this.#schema === undefined) this.#writeFor(message, waiter);
+      else this.#validate(message, waiter);
+    } catch (error) {
+      waiter.reject(error as FrameError);
+    }
+    return waiter.promise;
+  }
+
+  /** The socket is below its mark. */
+  drained(): void {
+    if (this.#jobs.length > 0) return;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter.resolve();
+    this.#owner.onDrain();
+  }
+
+  /** Nothing more leaves. What is in the socket is in doubt where there is an error, and on its way where there is none. */
+  close(error: FrameError | undefined): void {
+    this.#isClosed = true;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) {
+      if (error === undefined) waiter.resolve();
+      else waiter.close(error);
+    }
+    const jobs = this.#jobs;
+    this.#jobs = [];
+    for (const { waiter } of jobs) waiter?.close(error ?? closedError());
+  }
+
+  #writeFor(message: unknown, waiter: Waiter): void {
+    if (this.#write(message)) waiter.resolve();
+    else this.#waiters.push(waiter);
+  }
+
+  #write(message: unknown): boolean {
+    const json = stringify(message);
+    const needed = maxEncodedBytes(json);
+    if (json.length * MAX_BYTES_PER_UNIT > this.#maxMessageBytes) this.#checkSize(json);
+    const queuedBefore = corkForTurn(this.#socket);
+    // A small message that is stuck must not hold on to a whole slab.
+    if (needed > MAX_SLAB_MESSAGE_BYTES || queuedBefore > 0) return this.#socket.write(encodeJson(json));
+    if (slabOffset + needed > slab.length) {
+      slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      slabOffset = 0;
+    }
+    const start = slabOffset;
+    slabOffset = writeMessage(json, slab, start);
+    return this.#socket.write(slab.subarray(start, slabOffset));
+  }
+
+  #checkSize(json: string): void {
+    const declaredBytes = Buffer.byteLength(json, 'utf8');
+    const limitBytes = this.#maxMessageBytes;
+    if (declaredBytes <= limitBytes) return;
+    const text = `message of ${declaredBytes} bytes is over maxMessageBytes (${limitBytes}) and was not sent`;
+    throw new FrameError('ERR_FRAME_TOO_LARGE', text, { declaredBytes, limitBytes });
+  }
+
+  /** True: written, and below the mark. */
+  #validate(message: Out, waiter: Waiter | undefined): boolean {
+    if (this.#jobs.length === 0) {
+      const result = this.#ask(message);
+      if (!isPending(result)) return this.#accept(result, waiter);
+      this.#jobs.push({ message, waiter });
+      void this.#work(result);
+    } else {
+      this.#jobs.push({ message, waiter });
+    }
+    return false;
+  }
+
+  #accept(result: SchemaResult<unknown>, waiter: Waiter | undefined): boolean {
+    if (result.issues !== undefined) {
+      const text = `sendSchema refused the message: ${describeIssues(result.issues)}`;
+      throw new FrameError('ERR_FRAME_SCHEMA', text, { issues: result.issues });
+    }
+    if (waiter === undefined) return this.#write(result.value);
+    this.#writeFor(result.value, waiter);
+    return true;
+  }
+
+  #ask(message: Out): SchemaResult<unknown> | Promise<SchemaResult<unknown>> {
+    try {
+      return (this.#schema as StandardSchema<Out, unknown>)['~standard'].validate(message);
+    } catch (cause) {
+      throw new FrameError('ERR_FRAME_SCHEMA', 'sendSchema threw', { cause });
+    }
+  }
+
+  /** Sends the jobs one after the other, so that order is kept however long each answer takes. */
+  async #work(first: Promise<SchemaResult<unknown>>): Promise<void> {
+    let answer: Promise<SchemaResult<unknown>> | undefined = first;
+    for (let job = this.#jobs[0]; job !== undefined; job = this.#jobs[0]) {
+      try {
+        const result: SchemaResult<unknown> = await (answer ?? this.#ask(job.message));
+        if (this.#isClosed) return;
+        if (!this.#socket.writable) throw closedError();
+        this.#accept(result, job.waiter);
+      } catch (cause) {
+        if (this.#isClosed) return;
+        const error = cause instanceof FrameError ? cause : new FrameError('ERR_FRAME_SCHEMA', 'sendSchema threw', { cause });
+        if (job.waiter === undefined) this.#owner.onUnsent(error);
+        else if (error.code === 'ERR_FRAME_CLOSED') job.waiter.close(error);
+        else job.waiter.reject(error);
+      }
+      answer = undefined;
+      this.#jobs.shift();
+    }
+    if (!this.#isClosed && !this.#socket.writableNeedDrain) this.drained();
+  }
+}
+
+/** @param cause What ended the connection, where that is known. */
+export function closedError(cause?: Error): FrameError {
+  return new FrameError('ERR_FRAME_CLOSED', 'the connection is closed for sending', { cause });
+}
+
+function stringify(message: unknown): string {
+  try {
+    return stringifyMessage(message);
+  } catch (error) {
+    throw error instanceof MessageError ? toFrameError(error) : error;
+  }
+}
