@@ -1,0 +1,58 @@
+// A message from the server in, the line that a person reads out. Pure. Nothing in a line can control the terminal.
+import { printable } from '../printable.js';
+import type { ChatData } from './chat-data.js';
+
+export interface Line {
+  /** How it is coloured: speech, speech to us alone, news, or trouble. */
+  readonly kind: 'speech' | 'private' | 'news' | 'trouble';
+  readonly text: string;
+}
+
+const UNKNOWN = 'somebody';
+const MAX_NAME_LENGTH = 100;
+
+export function line(kind: Line['kind'], text: string): Line {
+  return { kind, text: printable(text) };
+}
+
+/** What somebody said or did before everybody, or in a room; `undefined` where there is nothing to say. */
+export function publicLine({ id, name, text, action, was }: ChatData, room?: string): Line | undefined {
+  const who = name ?? id ?? UNKNOWN;
+  if (action === undefined) {
+    return text === undefined ? undefined : line('speech', `${room === undefined ? '' : `[${room}] `}${who}: ${text}`);
+  }
+  switch (action) {
+    case 'joined':
+      return line('news', `* ${who} is here now${id === undefined ? '' : ` (${id})`}`);
+    case 'here':
+      return line('news', `* ${who} is here${id === undefined ? '' : ` (${id})`}`);
+    case 'named':
+      return line('news', `* ${was ?? id ?? UNKNOWN} is now ${who}`);
+    case 'left':
+      return line('news', `* ${who} left`);
+  }
+}
+
+/** What somebody said to us alone. The id is the server's word for who it was, so it always shows. */
+export function privateLine(from: string, { name, text = '' }: ChatData): Line {
+  return line('private', `[private] ${personText(from, name)}: ${text}`);
+}
+
+/** What we said to somebody alone: to whom it really went. */
+export function toldLine(target: string, name: string | undefined): Line {
+  return line('private', `[private] sent to ${personText(target, name)}`);
+}
+
+export function roomLine(type: 'user_joined' | 'user_left', id: string, name: string | undefined, room: string): Line {
+  return line('news', `* ${personText(id, name)} ${type === 'user_joined' ? 'joined' : 'left'} room ${room}`);
+}
+
+export function pongLine(milliseconds: number): Line {
+  return line('news', `pong in ${milliseconds < 10 ? milliseconds.toFixed(2) : Math.round(milliseconds)} ms`);
+}
+
+/** Name and id, or the id alone. */
+export function personText(id: string, name: string | undefined): string {
+  const short = id.slice(0, MAX_NAME_LENGTH);
+  return name === undefined ? short : `${name} (${short})`;
+}

@@ -1,0 +1,32 @@
+// What a newcomer sees once the servers listen: how to talk to each of them, in commands that work as they stand. Pure.
+import { isIPv6 } from 'node:net';
+import type { ServerSettings } from './server-arguments.js';
+import { defaultChatPort } from './clients/chat-arguments.js';
+
+/** `settings` with the ports that the servers really got. */
+export function guide({ host, ports }: ServerSettings): string {
+  const isEverywhere = host === '0.0.0.0' || host === '::';
+  const peer = isEverywhere || host === '127.0.0.1' ? 'localhost' : host;
+  const chatFlags = [
+    ...(peer === 'localhost' ? [] : ['--host', host]),
+    ...(ports.chat === defaultChatPort ? [] : ['--port', String(ports.chat)]),
+  ];
+  const chat = ['pnpm --filter demo chat', ...chatFlags].join(' ');
+  return `
+Try them from another terminal (address ${isIPv6(host) ? `[${host}]` : host}${isEverywhere ? ', every interface' : ''}):
+
+  echo   nc ${peer} ${ports.echo}
+         Type a line: it comes back behind "Echo: ".
+
+  chat   ${chat}
+         In two terminals: what one types, the other sees. /help says more.
+
+         nc ${peer} ${ports.chat}
+         By hand. Type these two lines; 16 counts the bytes of the second one,
+         its line end included:
+             16
+             {"type":"ping"}
+
+Ctrl-C stops them.
+`;
+}

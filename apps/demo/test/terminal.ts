@@ -1,0 +1,128 @@
+// A person at a terminal: types, looks at the screen, waits for what should appear. The program runs in a real pseudo
+// terminal (in-terminal.py); what it prints is drawn by an emulator, so tests see the screen and not escape sequences.
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import xterm from '@xterm/headless';
+
+const PATIENCE = 15_000;
+const ptyScript = fileURLToPath(new URL('in-terminal.py', import.meta.url));
+
+export const keys = { enter: '\r', controlC: '\x03', controlD: '\x04', tab: '\t', left: '\x1b[D' } as const;
+
+/** Why no terminal can be had here, or `undefined`. */
+export function missingPrograms(...names: string[]): string | undefined {
+  const missing = ['python3', ...names].filter((name) => spawnSync('which', [name]).status !== 0);
+  return missing.length === 0 ? undefined : `not installed here: ${missing.join(', ')}`;
+}
+
+export interface TerminalOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly environment?: Record<string, string>;
+}
+
+interface Waiter {
+  readonly pattern: RegExp;
+  readonly found: (match: RegExpExecArray) => void;
+  readonly fail: () => void;
+}
+
+export class Terminal implements AsyncDisposable {
+  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #display: InstanceType<typeof xterm.Terminal>;
+  readonly #waiters = new Set<Waiter>();
+  readonly #exit: Promise<number>;
+  #hasEnded = false;
+
+  constructor(command: readonly string[], { columns = 80, rows = 40, environment }: TerminalOptions = {}) {
+    this.#display = new xterm.Terminal({ cols: columns, rows, scrollback: 10_000, allowProposedApi: true });
+    const { PATH = '', HOME = '' } = process.env;
+    this.#process = spawn('python3', [ptyScript, String(columns), String(rows), ...command], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      env: { PATH, HOME, TERM: 'xterm-256color', LANG: 'C.UTF-8', ...environment },
+    });
+    this.#process.stdout.on('data', (data: Buffer) => this.#display.write(data, () => this.#look()));
+    this.#process.stderr.on('data', (data: Buffer) => this.#display.write(data, () => this.#look()));
+    this.#process.stdin.on('error', () => {});
+    this.#exit = once(this.#process, 'close').then(async ([code]) => {
+      // What was printed last is drawn behind an empty write.
+      await new Promise<void>((resolve) => this.#display.write('', resolve));
+      this.#hasEnded = true;
+      this.#look();
+      return code as number;
+    });
+  }
+
+  /** The exit code, once the program has ended. */
+  get exit(): Promise<number> {
+    return this.#exit;
+  }
+
+  type(text: string): void {
+    this.#process.stdin.write(text);
+  }
+
+  /** All lines ever shown, rows that belong together joined, without the blank rest of each. */
+  screen(): string {
+    const { active } = this.#display.buffer;
+    const lines: string[] = [];
+    for (let row = 0; row < active.length; row++) {
+      const line = active.getLine(row);
+      const isContinued = active.getLine(row + 1)?.isWrapped ?? false;
+      const text = line?.translateToString(!isContinued) ?? '';
+      if (line?.isWrapped === true) lines.push((lines.pop() ?? '') + text);
+      else lines.push(text);
+    }
+    return lines.join('\n').trimEnd();
+  }
+
+  /** The line that the cursor is in, and its place in it. */
+  cursorLine(): { text: string; column: number } {
+    const { active } = this.#display.buffer;
+    const text = active.getLine(active.baseY + active.cursorY)?.translateToString(true) ?? '';
+    return { text, column: active.cursorX };
+  }
+
+  /** Settles as soon as the screen shows `pattern`; rejects, with the screen, once that cannot come any more. */
+  shows(pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const fail = (): void => {
+        this.#waiters.delete(waiter);
+        clearTimeout(timer);
+        reject(new Error(`never showed ${pattern}. The screen:\n${this.screen()}`));
+      };
+      const timer = setTimeout(fail, PATIENCE);
+      const waiter: Waiter = {
+        pattern,
+        found: (match) => {
+          clearTimeout(timer);
+          resolve(match);
+        },
+        fail,
+      };
+      this.#waiters.add(waiter);
+      this.#look();
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.stdin.end();
+    await this.#exit;
+    this.#display.dispose();
+  }
+
+  #look(): void {
+    if (this.#waiters.size === 0) return;
+    const screen = this.screen();
+    for (const waiter of this.#waiters) {
+      const match = waiter.pattern.exec(screen);
+      if (match !== null) {
+        this.#waiters.delete(waiter);
+        waiter.found(match);
+      } else if (this.#hasEnded) {
+        waiter.fail();
+      }
+    }
+  }
+}
