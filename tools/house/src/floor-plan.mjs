@@ -1,0 +1,60 @@
+// The floor plan as data: which package may touch which `node:` modules, and the rank of each file whose name does not
+// tell it. The linters read it (walls.mjs), and ARCHITECTURE.md repeats it (a test compares the two).
+//
+// door   named by `exports` in package.json          explicit re-exports and nothing else
+// leaf   options, errors, and what `leaf` adds       imports no file of the package but types of another leaf
+// pure   what `pure` lists                           imports pure and leaf; bytes and numbers, no input or output
+// shell  every other file                            sockets, timers, events, the `node:` modules of its row
+
+/**
+ * @typedef {object} Room
+ * @property {string} purpose What it takes and gives.
+ * @property {readonly string[]} node Built-in modules that its sources may import.
+ * @property {readonly string[]} leaf File names, without extension, besides options and errors.
+ * @property {readonly string[]} pure File names, without extension.
+ */
+
+/** The one package that others may import. */
+export const contract = 'socket';
+
+/** Built-in modules that compute and reach nothing: pure files may import them where their row grants them. */
+export const pureNodeModules = ['buffer'];
+
+/** @type {Readonly<Record<string, Room>>} */
+export const floorPlan = {
+  socket: {
+    purpose: 'the contract, byte tools, the default message',
+    node: ['buffer'],
+    leaf: ['tcp-socket'],
+    pure: ['ascii-window', 'byte-queue', 'looks-like', 'message-decoder', 'message-encoder', 'message-payload'],
+  },
+  core: {
+    purpose: 'listens → TCPSockets, limits, deadlines, drain',
+    node: ['events', 'fs', 'net', 'os'],
+    leaf: [],
+    pure: [],
+  },
+  'framing-json': {
+    purpose: 'TCPSocket → JSON messages',
+    node: ['events'],
+    leaf: ['schema'],
+    pure: ['inbox', 'message-iterator'],
+  },
+  testing: {
+    purpose: 'nothing → sockets, pairs, cuts, corpora, conformance cases',
+    node: ['assert', 'net', 'os', 'stream', 'timers'],
+    leaf: [],
+    pure: ['byte-pipe', 'corpus', 'corpus-binary', 'corpus-foreign', 'corpus-json', 'every-split', 'random'],
+  },
+};
+
+/** The table that ARCHITECTURE.md repeats, cell by cell. */
+export function floorPlanTable() {
+  const header = ['package', 'what it does', '`node:` modules', 'leaf besides options, errors', 'pure'];
+  const rows = Object.entries(floorPlan).map(([name, { purpose, node, leaf, pure }]) => [
+    `\`${name}\``,
+    purpose,
+    ...[node, leaf, pure].map((names) => names.map((file) => `\`${file}\``).join(' ') || '–'),
+  ]);
+  return { header, rows };
+}
