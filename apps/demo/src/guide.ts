@@ -11,7 +11,7 @@ export function guide({ host, ports }: ServerSettings): string {
     ...(peer === 'localhost' ? [] : ['--host', host]),
     ...(ports.chat === defaultChatPort ? [] : ['--port', String(ports.chat)]),
   ];
-  const chat = ['pnpm --filter demo chat', ...chatFlags].join(' ');
+  const chat = ['npm run chat', ...(chatFlags.length > 0 ? ['--', ...chatFlags] : [])].join(' ');
   return `
 Try them from another terminal (address ${isIPv6(host) ? `[${host}]` : host}${isEverywhere ? ', every interface' : ''}):
 

@@ -4,9 +4,9 @@ import { guide } from '../src/guide.js';
 
 describe('the guide', () => {
   test.each([
-    ['0.0.0.0', 8080, 8081, ['nc localhost 8080', 'pnpm --filter demo chat\n', 'nc localhost 8081', '0.0.0.0, every interface']],
-    ['127.0.0.1', 5, 6, ['nc localhost 5', 'pnpm --filter demo chat --port 6\n', 'nc localhost 6', '(address 127.0.0.1)']],
-    ['::1', 8080, 8081, ['nc ::1 8080', 'pnpm --filter demo chat --host ::1\n', '(address [::1])']],
+    ['0.0.0.0', 8080, 8081, ['nc localhost 8080', 'npm run chat\n', 'nc localhost 8081', '0.0.0.0, every interface']],
+    ['127.0.0.1', 5, 6, ['nc localhost 5', 'npm run chat -- --port 6\n', 'nc localhost 6', '(address 127.0.0.1)']],
+    ['::1', 8080, 8081, ['nc ::1 8080', 'npm run chat -- --host ::1\n', '(address [::1])']],
   ])('for %s names commands that reach it', (host, echo, chat, expected) => {
     const text = guide({ host, ports: { echo, chat } });
     for (const part of expected) expect(text).toContain(part);

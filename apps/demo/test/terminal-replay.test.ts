@@ -19,7 +19,7 @@ async function start(...words: string[]): Promise<{ server: Terminal; nc: string
   const server = run(commandOf('start', '--host', '127.0.0.1', ...words));
   await server.shows(/Ctrl-C stops them/);
   const [, nc = ''] = await server.shows(/echo +(nc \S+ \d+)/);
-  const [, flags = ''] = await server.shows(/pnpm --filter demo chat(.*)/);
+  const [, flags = ''] = await server.shows(/npm run chat(?: --)?(.*)/);
   const [, byHand = ''] = await server.shows(/(nc \S+ \d+)\n +By hand/);
   return { server, nc: nc.split(' '), chat: commandOf('chat', ...flags.split(' ').filter(Boolean)), chatByHand: byHand.split(' ') };
 }

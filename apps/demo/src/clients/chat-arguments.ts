@@ -13,7 +13,7 @@ export interface ChatSettings {
 export const defaultChatHost = 'localhost';
 export const defaultChatPort = 8081;
 
-export const chatHelp: string = `Usage: pnpm --filter demo chat [flags]
+export const chatHelp: string = `Usage: npm run chat -- [flags]
 
 Chats with everybody at a chat server of the demo.
 
