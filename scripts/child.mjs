@@ -31,16 +31,11 @@ export function runChild(command, args, { cwd, env = process.env, ipc = false, s
   const stdio = ipc ? /** @type {const} */ (['inherit', 'inherit', 'inherit', 'ipc']) : 'inherit';
   const child = spawn(command, args, { cwd, env, shell, detached, stdio: /** @type {any} */ (stdio) });
 
-  let presses = 0;
-  let lastAt = -Infinity;
+  const press = countPresses();
   /** @param {NodeJS.Signals} signal */
   const forward = (signal) => {
-    const now = performance.now();
-    if (now - lastAt >= SAME_PRESS) {
-      presses++;
-      if (detached) signalGroup(child.pid, onPress(presses, signal));
-    }
-    lastAt = now;
+    const count = press(performance.now());
+    if (count > 0 && detached) signalGroup(child.pid, onPress(count, signal));
   };
   for (const signal of SIGNALS) process.on(signal, forward);
 
@@ -50,6 +45,21 @@ export function runChild(command, args, { cwd, env = process.env, ipc = false, s
   }).finally(() => {
     for (const signal of SIGNALS) process.off(signal, forward);
   });
+}
+
+/**
+ * Tells for each signal, by when it came, which press it is: 1, 2…, or 0 where it is the last one over again.
+ *
+ * @returns {(now: number) => number}
+ */
+export function countPresses() {
+  let presses = 0;
+  let lastAt = -Infinity;
+  return (now) => {
+    const isSame = now - lastAt < SAME_PRESS;
+    lastAt = now;
+    return isSame ? 0 : ++presses;
+  };
 }
 
 /**
