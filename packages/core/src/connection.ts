@@ -30,9 +30,11 @@ export class Connection {
     this.#openedAt = now;
     this.#activeAt = now;
     this.#outputMovedAt = now;
-    socket.on('error', (error) => {
-      this.#reason ??= error;
-    });
+  }
+
+  /** Notes what ends it; the first error is the reason. */
+  failed(error: Error): void {
+    this.#reason ??= error;
   }
 
   /**

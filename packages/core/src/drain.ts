@@ -9,7 +9,10 @@ const END_AT = 0.8;
 
 /** How a drain went. `drained + forced` is the number of connections that were open when it began. */
 export interface DrainReport {
-  /** Connections that closed by themselves: every byte written to them was handed to the system and the peer ended. */
+  /**
+   * Connections that ended before the deadline: every byte written to them was handed to the system and the peer ended,
+   * unless the peer, the application or `writeStallTimeout` cut one short, which `onDisconnect` tells.
+   */
   drained: number;
   /** Connections destroyed at the deadline. */
   forced: number;
@@ -32,6 +35,8 @@ export class Drain {
   readonly #beganAt = performance.now();
   readonly #open: number;
   #deadline = Infinity;
+  /** When our direction ends; `-Infinity` once it has. */
+  #endAt = Infinity;
   #endTimer: NodeJS.Timeout | undefined;
   #deadlineTimer: NodeJS.Timeout | undefined;
   #forced = 0;
@@ -47,19 +52,27 @@ export class Drain {
       this.#endAll();
     } else {
       for (const { socket } of this.#connections) if (socket.writable) socket.write(notice);
-      if (gracePeriod !== Infinity) this.#endTimer = setTimeout(() => this.#endAll(), gracePeriod * END_AT);
     }
     this.tighten(gracePeriod);
   }
 
-  /** Moves the deadline to `gracePeriod` milliseconds from now, if that is sooner. */
+  /** Moves the deadline to `gracePeriod` milliseconds from now, if that is sooner, and the end of our direction with it. */
   tighten(gracePeriod: number): void {
-    const deadline = performance.now() + gracePeriod;
+    const now = performance.now();
+    const deadline = now + gracePeriod;
     if (deadline >= this.#deadline) return;
     this.#deadline = deadline;
     clearTimeout(this.#deadlineTimer);
-    if (gracePeriod === 0) this.#destroyAll();
-    else this.#deadlineTimer = setTimeout(() => this.#destroyAll(), gracePeriod);
+    if (gracePeriod === 0) {
+      this.#destroyAll();
+      return;
+    }
+    this.#deadlineTimer = setTimeout(() => this.#destroyAll(), gracePeriod);
+    const untilEnd = gracePeriod * END_AT;
+    if (now + untilEnd >= this.#endAt) return;
+    this.#endAt = now + untilEnd;
+    clearTimeout(this.#endTimer);
+    this.#endTimer = setTimeout(() => this.#endAll(), untilEnd);
   }
 
   /** Called once the last connection has closed. */
@@ -75,6 +88,7 @@ export class Drain {
   }
 
   #endAll(): void {
+    this.#endAt = -Infinity;
     for (const { socket } of this.#connections) {
       socket.end();
       refuseWrites(socket);

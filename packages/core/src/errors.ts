@@ -14,6 +14,8 @@
  * - `ERR_TCP_DRAIN_TIMEOUT`: still open at the end of the grace period. This connection is destroyed.
  * - `ERR_TCP_HANDLER_FAILED`: a handler of the application threw or rejected; `cause` is what it threw. Its connection,
  *   if it had one, is destroyed. The server serves on.
+ * - `ERR_TCP_CONNECT_TIMEOUT`: an outgoing connection could not be used within `connectTimeout`. Nothing is left of it.
+ * - `ERR_TCP_RECONNECT_EXHAUSTED`: `maxAttempts` tries brought no stable connection; `cause` is what ended the last one.
  */
 export type TCPErrorCode =
   | 'ERR_TCP_UNKNOWN_PROTOCOL'
@@ -25,7 +27,9 @@ export type TCPErrorCode =
   | 'ERR_TCP_TIMEOUT'
   | 'ERR_TCP_WRITE_STALLED'
   | 'ERR_TCP_DRAIN_TIMEOUT'
-  | 'ERR_TCP_HANDLER_FAILED';
+  | 'ERR_TCP_HANDLER_FAILED'
+  | 'ERR_TCP_CONNECT_TIMEOUT'
+  | 'ERR_TCP_RECONNECT_EXHAUSTED';
 
 /** The error of this package. Switch on `code`: `instanceof` fails where two copies of a package are loaded. */
 export class TCPError extends Error {

@@ -33,8 +33,8 @@ export class Handlers {
   }
 
   /**
-   * Runs each handler of this name. The first that throws ends the round, since those behind it count on its work; a
-   * rejection comes when it comes. Both reach `onFailure`, wrapped.
+   * Runs each handler of this name. Where one of `onConnection` throws, the round ends: the connection is over, and those
+   * behind it count on its work. A rejection comes when it comes. Both reach `onFailure`, wrapped.
    */
   run<K extends Exclude<keyof TCPHandlers, 'accept' | 'onError'>>(
     name: K,
@@ -49,7 +49,7 @@ export class Handlers {
         }
       } catch (cause) {
         onFailure(handlerFailed(name, cause));
-        return;
+        if (name === 'onConnection') return;
       }
     }
   }
@@ -70,8 +70,16 @@ export class Handlers {
 
 /** What a handler, or a listener of a socket, threw. */
 export function handlerFailed(name: string, cause: unknown): TCPError {
-  const what = cause instanceof Error ? cause.message : String(cause);
-  return new TCPError('ERR_TCP_HANDLER_FAILED', `${name} failed: ${what}`, { cause });
+  return new TCPError('ERR_TCP_HANDLER_FAILED', `${name} failed: ${textOf(cause)}`, { cause });
+}
+
+function textOf(cause: unknown): string {
+  try {
+    return String(cause instanceof Error ? cause.message : cause);
+  } catch {
+    // Without a prototype, or with a `toString` that throws.
+    return 'it threw what has no text';
+  }
 }
 
 function warn(error: Error): void {
@@ -83,6 +91,6 @@ function warn(error: Error): void {
   });
 }
 
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
 }

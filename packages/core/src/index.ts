@@ -1,8 +1,13 @@
 // The door of @verb-tcp/core: a TCP server with limits, deadlines, visible refusals and a drain that ends.
+export { connect } from './connect.js';
 export { createServer, ServerProtocol } from './server.js';
+export { reconnecting } from './reconnecting.js';
+export { TCPConnectionRecovery } from './recovery.js';
 export { TCPServerManager } from './shutdown.js';
 export { TCPError } from './errors.js';
 
+export type { ConnectionErrorLog, ConnectOptions, ReconnectOptions, TCPConnectionRecoveryOptions } from './client-options.js';
+export type { Dialled } from './reconnecting.js';
 export type { TCPServer, ServerStats } from './server.js';
 export type { ManagedServer } from './shutdown.js';
 export type { DrainOptions, DrainReport } from './drain.js';

@@ -1,9 +1,18 @@
-// Keeps what the application does in the listeners of one socket from ending the process: an exception or a rejection
-// out of a listener becomes a call here instead of an uncaught one. The socket stays Node's own; only `emit` is shadowed.
+// Keeps what the application does with the listeners of one socket from ending the process or hiding how the socket
+// ends: an exception or a rejection out of a listener becomes a call here instead of an uncaught one, and the server hears
+// of `'error'` and `'close'` though listeners were removed. The socket stays Node's own; only `emit` is shadowed.
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 
-type Failure = (socket: Socket, error: unknown) => void;
+/** Who watches over one socket. None of these may throw. */
+export interface Guard {
+  /** A listener threw or rejected. */
+  onFailure(error: unknown): void;
+  /** Before the listeners of `'error'`. */
+  onError(error: Error): void;
+  /** Before the listeners of `'close'`, and so whatever they do. */
+  onClose(): void;
+}
 
 /**
  * Node notices rejections of async listeners by this private symbol, which only a constructor option can set, and the
@@ -13,27 +22,38 @@ const captureRejections = Object.getOwnPropertySymbols(new EventEmitter()).find(
   (symbol) => symbol.description === 'kCapture',
 );
 
-const failures = new WeakMap<Socket, Failure>();
+const guards = new WeakMap<Socket, Guard>();
 
 // oxlint-disable-next-line typescript/unbound-method -- called with the socket as `this`
 const plainEmit: (this: EventEmitter, event: string, ...values: unknown[]) => boolean = Socket.prototype.emit;
 
 function guardedEmit(this: Socket, event: string, ...values: unknown[]): boolean {
+  if (event === 'close') {
+    guards.get(this)?.onClose();
+  } else if (event === 'error') {
+    guards.get(this)?.onError(values[0] as Error);
+    // Ours was removed with all the others: Node would throw the peer's error.
+    if (this.listenerCount('error') === 0) return false;
+  }
   try {
     return plainEmit.call(this, event, ...values);
   } catch (error) {
-    failures.get(this)?.(this, error);
+    guards.get(this)?.onFailure(error);
     return true;
   }
 }
 
 function guardedRejection(this: Socket, error: unknown): void {
-  failures.get(this)?.(this, error);
+  guards.get(this)?.onFailure(error);
 }
 
-/** Sends what listeners of `socket` throw, or reject with, to `onFailure`, which must not throw. */
-export function guardListeners(socket: Socket, onFailure: Failure): void {
-  failures.set(socket, onFailure);
+/** Attached first, so that whoever counts listeners sees that errors are looked after. */
+const ignore = (): void => {};
+
+/** Watches over a socket from now until its `'close'`. Call it before anybody else has the socket. */
+export function guardListeners(socket: Socket, guard: Guard): void {
+  guards.set(socket, guard);
+  socket.on('error', ignore);
   socket.emit = guardedEmit as Socket['emit'];
   if (captureRejections === undefined) return;
   const open = socket as unknown as Record<symbol, unknown>;

@@ -198,6 +198,12 @@ export function checkGracePeriod(gracePeriod: unknown): void {
   checkNumber('gracePeriod', gracePeriod, [0, MAX_INT32, true]);
 }
 
+/** @throws TypeError unless it is bytes, or absent. */
+export function checkNotice(notice: unknown): void {
+  if (notice === undefined || typeof notice === 'string' || notice instanceof Uint8Array) return;
+  throw new TypeError(`notice must be a string or a Uint8Array, got ${notice === null ? 'null' : typeof notice}`);
+}
+
 /** How `TCPServerManager` shuts a server down. */
 export interface TCPServerManagerOptions {
   /**

@@ -1,7 +1,7 @@
 // Decides who may not come in, and makes every refusal visible: counted by code and told to `onRefuse`.
 import type { Connection } from './connection.js';
 import { type TCPError } from './errors.js';
-import { handlerFailed, type Handlers } from './handlers.js';
+import { handlerFailed, isPromiseLike, type Handlers } from './handlers.js';
 import type { ConnectionInfo, Verdict } from './options.js';
 
 /** Codes of verdicts come from the application; past this many different ones they are counted together. */
@@ -21,14 +21,15 @@ export class Refusals {
     return Object.fromEntries(this.#counts);
   }
 
-  /** Whether the connection may come in; where not, it is destroyed, counted and told. `refusal` is a reason known already. */
-  admit(connection: Connection, refusal: string | undefined, onFailure: (error: TCPError) => void): boolean {
+  /** Whether the connection may come in; where not, it is destroyed, counted and told. `refusal` gives the server's own reason. */
+  admit(connection: Connection, refusal: () => string | undefined, onFailure: (error: TCPError) => void): boolean {
     let verdict: Verdict | undefined;
-    let reason = refusal;
+    let reason = refusal();
     if (reason === undefined && this.#handlers.accept.length > 0) {
       try {
         verdict = this.#ask(connection.info);
-        if (!verdict.ok) reason = verdict.code ?? 'ERR_TCP_NOT_ACCEPTED';
+        // Asked again: `accept` may have begun a shutdown.
+        reason = verdict.ok ? refusal() : (verdict.code ?? 'ERR_TCP_NOT_ACCEPTED');
       } catch (cause) {
         // Whoever guards the door failed: nobody comes in unasked.
         reason = 'ERR_TCP_HANDLER_FAILED';
@@ -63,9 +64,11 @@ export class Refusals {
 /** A promise is no verdict: taken for a yes it would let everybody in. */
 function checkVerdict(answer: unknown): Verdict {
   if (typeof (answer as Verdict | undefined)?.ok === 'boolean') return answer as Verdict;
+  // It is refused already: a rejection to come says nothing more.
+  if (isPromiseLike(answer)) answer.then(undefined, () => {});
   throw new TypeError(`accept must give a boolean or { ok: boolean, … } at once, got ${describe(answer)}`);
 }
 
 function describe(answer: unknown): string {
-  return answer instanceof Promise ? 'a promise' : String(answer);
+  return isPromiseLike(answer) ? 'a promise' : String(answer);
 }

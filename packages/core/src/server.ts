@@ -4,13 +4,14 @@ import { createServer as createNetServer, type AddressInfo, type ListenOptions, 
 import { Connection, readInfo } from './connection.js';
 import { DeadlineSweep } from './deadline-sweep.js';
 import { Drain, type DrainOptions, type DrainReport } from './drain.js';
-import { TCPError } from './errors.js';
+import { TCPError, type TCPErrorCode } from './errors.js';
 import { handlerFailed, Handlers } from './handlers.js';
 import { guardListeners } from './listener-guard.js';
 import { connectionsWithin, openFilesLimit } from './open-files.js';
 import {
   checkGracePeriod,
   checkHandlers,
+  checkNotice,
   checkPort,
   checkSettings,
   defaultSettings,
@@ -141,13 +142,14 @@ class Server implements TCPServer {
   }
 
   listen(port: number = this.#port, host: string = this.#host): Promise<AddressInfo> {
-    const listening = this.#listen(port, host);
-    if (this.#handlers.has('onError')) {
-      listening.catch((error: Error) => {
+    const listening: Promise<AddressInfo> = this.#listen(port, host).catch((error: NodeJS.ErrnoException) => {
+      if (this.#handlers.has('onError')) {
+        listening.catch(() => {});
         // A listen that `close` cancelled is no fault of the server.
-        if ((error as NodeJS.ErrnoException).code !== 'ERR_TCP_CLOSED') this.#handlers.report(error);
-      });
-    }
+        if (error.code !== 'ERR_TCP_CLOSED') this.#handlers.report(error);
+      }
+      throw error;
+    });
     return listening;
   }
 
@@ -202,6 +204,7 @@ class Server implements TCPServer {
 
   shutdown({ gracePeriod = 30_000, notice }: DrainOptions = {}): Promise<DrainReport> {
     checkGracePeriod(gracePeriod);
+    checkNotice(notice);
     if (this.#drain !== undefined && this.#shutdown !== undefined) {
       this.#drain.tighten(gracePeriod);
       return this.#shutdown;
@@ -241,25 +244,33 @@ class Server implements TCPServer {
   }
 
   #onSocket(socket: Socket): void {
-    guardListeners(socket, this.#listenerFailed);
     const connection = new Connection(socket, readInfo(socket, ++this.#lastId), performance.now());
-    const full = this.#open.size >= this.#settings.maxConnections;
-    const refusal = this.#drain !== undefined ? 'ERR_TCP_DRAINING' : full ? 'ERR_TCP_CONNECTION_LIMIT' : undefined;
-    if (!this.#refusals.admit(connection, refusal, this.#reportFailure)) return;
+    guardListeners(socket, {
+      onFailure: (cause) => this.#listenerFailed(socket, cause),
+      onError: (error) => connection.failed(error),
+      onClose: () => this.#onClose(connection),
+    });
+    if (!this.#refusals.admit(connection, this.#refusal, this.#reportFailure)) return;
     this.#accepted++;
     this.#open.add(connection);
     this.#sockets.add(socket);
     setMarks(socket, this.#settings.readableHighWaterMark, this.#settings.writableHighWaterMark);
-    socket.on('close', () => this.#onClose(connection));
     this.#handlers.run('onConnection', [socket, connection.info], (error) => {
       this.#handlers.report(error);
       socket.destroy(error);
     });
   }
 
+  /** Why nobody may come in now. */
+  readonly #refusal = (): TCPErrorCode | undefined => {
+    if (this.#drain !== undefined) return 'ERR_TCP_DRAINING';
+    return this.#open.size >= this.#settings.maxConnections ? 'ERR_TCP_CONNECTION_LIMIT' : undefined;
+  };
+
   #onClose(connection: Connection): void {
+    // One that was refused never was in.
+    if (!this.#open.delete(connection)) return;
     const end = connection.end(performance.now());
-    this.#open.delete(connection);
     this.#sockets.delete(connection.socket);
     this.#closedBytesRead += end.bytesRead;
     this.#closedBytesWritten += end.bytesWritten;
@@ -270,9 +281,9 @@ class Server implements TCPServer {
   readonly #reportFailure = (error: Error): void => this.#handlers.report(error);
 
   /** A listener that the application attached to a socket threw or rejected. */
-  readonly #listenerFailed = (socket: Socket, cause: unknown): void => {
+  #listenerFailed(socket: Socket, cause: unknown): void {
     const error = handlerFailed('a listener of the socket', cause);
     this.#handlers.report(error);
     socket.destroy(error);
-  };
+  }
 }

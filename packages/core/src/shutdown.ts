@@ -1,7 +1,7 @@
 // Ends a server when the process is told to stop: a notice to every connection, time to finish, then the deadline.
 import { constants } from 'node:os';
 import type { DrainOptions, DrainReport } from './drain.js';
-import { resolveManagerOptions, type ResolvedManagerOptions, type TCPServerManagerOptions } from './options.js';
+import { checkNotice, resolveManagerOptions, type ResolvedManagerOptions, type TCPServerManagerOptions } from './options.js';
 
 /** What the manager needs of a server: a `TCPServer`, or several behind one `shutdown`. */
 export interface ManagedServer {
@@ -36,6 +36,7 @@ export class TCPServerManager {
       message: 'Server is shutting down',
       gracePeriod: Number.isFinite(gracePeriod) ? gracePeriod : null,
     });
+    checkNotice(this.#notice);
     for (const signal of this.#options.signals) process.on(signal, this.#onSignal);
   }
 

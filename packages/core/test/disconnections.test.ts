@@ -11,6 +11,8 @@ interface Way {
   serverDoes?: (socket: Socket) => unknown;
   clientDoes?: (client: Socket) => unknown;
   reason?: string;
+  /** What reaches `onError`. */
+  failures?: number;
   end?: (server: TCPServer) => unknown;
 }
 
@@ -22,8 +24,17 @@ const ways: Way[] = [
   { name: 'we end', serverDoes: (socket) => socket.resume().end('bye') },
   { name: 'we destroy', serverDoes: (socket) => socket.destroy() },
   { name: 'we destroy with an error', serverDoes: (socket) => socket.destroy(Object.assign(new Error('mine'), { code: 'MINE' })), reason: 'MINE' },
-  { name: 'the handler throws', serverDoes: boom, reason: 'ERR_TCP_HANDLER_FAILED' },
-  { name: 'the handler rejects', serverDoes: async () => boom(), reason: 'ERR_TCP_HANDLER_FAILED' },
+  { name: 'the handler throws', serverDoes: boom, reason: 'ERR_TCP_HANDLER_FAILED', failures: 1 },
+  { name: 'the handler rejects', serverDoes: async () => boom(), reason: 'ERR_TCP_HANDLER_FAILED', failures: 1 },
+  { name: 'we reset', serverDoes: (socket) => socket.once('data', () => socket.resetAndDestroy()), clientDoes: (client) => client.write('x') },
+  { name: 'we remove every listener and destroy', serverDoes: (socket) => socket.removeAllListeners().destroy() },
+  {
+    name: 'we remove every listener and the peer resets',
+    serverDoes: (socket) => socket.removeAllListeners().resume(),
+    clientDoes: (client) => client.resetAndDestroy(),
+    reason: 'ECONNRESET',
+  },
+  { name: 'a close listener in front of all others throws', serverDoes: (socket) => socket.prependListener('close', boom).destroy(), failures: 1 },
   { name: 'it idles', options: { timeout: 40 }, reason: 'ERR_TCP_TIMEOUT' },
   {
     name: 'its output stalls',
@@ -36,7 +47,7 @@ const ways: Way[] = [
   { name: 'a drain forces it', clientDoes: (client) => client.pause(), reason: 'ERR_TCP_DRAIN_TIMEOUT', end: (server) => server.shutdown({ gracePeriod: 0 }) },
 ];
 
-describe.each(ways)('when $name', ({ options, serverDoes, clientDoes, reason, end }) => {
+describe.each(ways)('when $name', ({ options, serverDoes, clientDoes, reason, failures = 0, end }) => {
   it('tells onDisconnect exactly once, with the reason and the counts, and gives the slot back', async () => {
     const opened: ConnectionInfo[] = [];
     const ends: { info: ConnectionInfo; end: Disconnection }[] = [];
@@ -62,7 +73,7 @@ describe.each(ways)('when $name', ({ options, serverDoes, clientDoes, reason, en
     expect(ends).toHaveLength(1);
     expect(ends[0]?.info).toBe(opened[0]);
     expect((ends[0]?.end.reason as NodeJS.ErrnoException)?.code).toBe(reason);
-    expect(errors.length).toBe(reason === 'ERR_TCP_HANDLER_FAILED' ? 1 : 0);
+    expect(errors).toHaveLength(failures);
     expect(server.stats()).toMatchObject({ open: 0, accepted: 1, refused: 0 });
     expect(server.connections.size).toBe(0);
   });

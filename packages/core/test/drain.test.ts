@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import type { DrainReport } from '../src/index.js';
 import { closed, deferred, dial, readAll, serve, until } from './sockets.js';
 
 const MIB = 1024 * 1024;
@@ -106,6 +107,34 @@ describe('shutdown', () => {
     expect(server.shutdown({ gracePeriod: 0 })).toBe(slow);
     expect(await slow).toMatchObject({ drained: 0, forced: 1 });
     client.destroy();
+  });
+
+  it('brings the end of our direction nearer with the deadline, so that a peer who follows is not cut', async () => {
+    const { server, port } = await serve({ onConnection: (socket) => socket.resume() });
+    const client = (await dial(port)).resume();
+    await until(() => server.connections.size > 0);
+    const draining = server.shutdown({ gracePeriod: Infinity, notice: 'bye' });
+    await server.shutdown({ gracePeriod: 500 });
+    expect(await draining).toMatchObject({ drained: 1, forced: 0 });
+    await closed(client);
+  });
+
+  it('refuses whom accept asks about, where accept begins it', async () => {
+    let draining: Promise<DrainReport> | undefined;
+    const { server, port } = await serve({
+      accept: () => (draining = server.shutdown({ gracePeriod: 50 })) !== undefined,
+      onConnection: () => expect.unreachable(),
+    });
+    await closed((await dial(port)).resume());
+    expect(await draining).toMatchObject({ drained: 0, forced: 0 });
+    expect(server.stats()).toMatchObject({ accepted: 0, refusedByCode: { ERR_TCP_DRAINING: 1 } });
+  });
+
+  it('throws for a notice that is no bytes, and goes on as it was', async () => {
+    const { server } = await serve({});
+    expect(() => server.shutdown({ notice: {} as never })).toThrowError('notice must be a string or a Uint8Array, got object');
+    expect(server.address()).not.toBeNull();
+    await server.close();
   });
 
   it('settles close(), runs onClose once, and lets the server listen again', async () => {

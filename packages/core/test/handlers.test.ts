@@ -78,6 +78,40 @@ const failures: [string, (boom: Error) => unknown][] = [
   ['rejects later', async (boom) => { await new Promise(setImmediate); throw boom; }],
 ];
 
+it('runs every onDisconnect, though one before it throws', async () => {
+  const told = deferred<Disconnection>();
+  const { server, port } = await serve({ onDisconnect: () => { throw new Error('boom'); }, onError: () => undefined });
+  server.withOptions({ tcp: { onDisconnect: (_, end) => told.resolve(end) } });
+  (await dial(port)).destroy();
+  expect(await told.promise).toMatchObject({ reason: undefined });
+  await server.close();
+});
+
+it('does not run the next onConnection where one throws', async () => {
+  const { server, port } = await serve({ onConnection: () => { throw new Error('boom'); }, onError: () => undefined });
+  server.withOptions({ tcp: { onConnection: () => expect.unreachable() } });
+  await closed((await dial(port)).resume());
+  await server.close();
+});
+
+it.each([Object.create(null), { toString: () => { throw new Error('bang'); } }, undefined])('lives where something without a text is thrown', async (thrown) => {
+  const told: Error[] = [];
+  const throwIt = (): never => { throw thrown; };
+  const { server, port } = await serve({
+    accept: () => (told.length === 0 ? throwIt() : true),
+    onConnection: (socket) => (told.length === 1 ? throwIt() : socket.on('data', throwIt)),
+    onError: (error) => told.push(error),
+  });
+  for (let n = 0; n < 3; n++) {
+    const client = await dial(port);
+    client.write('x');
+    await closed(client.resume());
+  }
+  await server.close();
+  expect(told).toHaveLength(3);
+  for (const error of told) expect(error).toMatchObject({ code: 'ERR_TCP_HANDLER_FAILED', cause: thrown });
+});
+
 describe.each(failures)('a handler that %s', (_, fail) => {
   it('ends its own connection, reaches onError, and serves the next', async () => {
     const boom = new Error('boom');

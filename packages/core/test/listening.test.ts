@@ -83,6 +83,16 @@ describe('listen', () => {
     await taken.close();
   });
 
+  it('tells an onError that was set after listen, before it failed', async () => {
+    const { server: taken, port } = await serve({});
+    const told = deferred<Error>();
+    const server = createServer().withOptions({ host: '127.0.0.1' });
+    void server.listen(port);
+    server.withOptions({ tcp: { onError: told.resolve } });
+    expect(await told.promise).toMatchObject({ code: 'EADDRINUSE' });
+    await taken.close();
+  });
+
   it('runs onListening, every one of them', async () => {
     const order: number[] = [];
     const server = createServer()

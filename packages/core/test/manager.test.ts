@@ -73,6 +73,7 @@ describe('gracefulShutdown', () => {
   it.each([
     [{ gracePeriod: -1 }, 'gracePeriod must be an integer from 0 to 2147483647, or Infinity, got -1'],
     [{ encode: 'x' as never }, 'encode must be a function, got string'],
+    [{ encode: (() => 1) as never }, 'notice must be a string or a Uint8Array, got number'],
     [{ exit: 1 as never }, 'exit must be a boolean, got 1'],
     [{ signals: 'SIGTERM' as never }, 'signals must be an array, got string'],
   ])('refuses %j', (options, message) => {

@@ -102,7 +102,12 @@ describe('accept', () => {
     expect(errors).toEqual([expect.objectContaining({ code: 'ERR_TCP_HANDLER_FAILED', cause: boom })]);
   });
 
-  it.each([[(async () => true) as never, 'a promise'], [(() => undefined) as never, 'undefined'], [(() => ({})) as never, 'Object']])(
+  it.each([
+    [(async () => true) as never, 'a promise'],
+    [(async () => { throw new Error('boom'); }) as never, 'a promise'],
+    [(() => undefined) as never, 'undefined'],
+    [(() => ({})) as never, 'Object'],
+  ])(
     'takes %s for no verdict, and lets nobody in',
     async (accept, got) => {
       const { reason, errors } = await refuse(accept);

@@ -1,5 +1,6 @@
 // What a package's sources declare, as the compiler sees it: the members of its options with their defaults, and the
 // literals of its error codes, inherited and imported ones included.
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { packages, root, type Package } from './workspace.js';
@@ -13,9 +14,17 @@ export interface DeclaredOption {
 
 let program: ts.Program | undefined;
 
-/** Members of every exported interface of `options.ts` whose name ends with `Options`; resolved ones left out. */
-export function declaredOptions(of: Package): DeclaredOption[] {
-  const interfaces = exportsOf(of, 'options')
+/** `options.ts`, and the files that a package with many options has beside it: `client-options.ts`. Without extension. */
+export function optionFiles({ folder }: Package): string[] {
+  return readdirSync(join(folder, 'src'))
+    .filter((file) => /^(?:[a-z-]+-)?options\.ts$/.test(file))
+    .map((file) => file.replace(/\.ts$/, ''));
+}
+
+/** Members of every exported interface of these files whose name ends with `Options`; resolved ones left out. */
+export function declaredOptions(of: Package, files: readonly string[] = optionFiles(of)): DeclaredOption[] {
+  const interfaces = files
+    .flatMap((file) => exportsOf(of, file))
     .filter((symbol) => symbol.name.endsWith('Options') && !symbol.name.startsWith('Resolved'))
     .map((symbol) => checker().getDeclaredTypeOfSymbol(symbol));
   // A member that holds another of them is a place, not an option: `tcp: TCPOptions`.
@@ -55,7 +64,7 @@ function checker(): ts.TypeChecker {
 /** One program for all packages: reading the libraries is what takes the time. */
 function shared(): ts.Program {
   if (program === undefined) {
-    const files = packages.flatMap(({ folder }) => ['options', 'errors'].map((name) => join(folder, 'src', `${name}.ts`)));
+    const files = packages.flatMap((of) => ['errors', ...optionFiles(of)].map((name) => join(of.folder, 'src', `${name}.ts`)));
     const { config } = ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path));
     const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, packages[0]?.folder ?? root);
     program = ts.createProgram(files.filter((file) => ts.sys.fileExists(file)), options);

@@ -29,10 +29,10 @@ export const floorPlan = {
     pure: ['ascii-window', 'byte-queue', 'looks-like', 'message-decoder', 'message-encoder', 'message-payload'],
   },
   core: {
-    purpose: 'listens → TCPSockets, limits, deadlines, drain',
-    node: ['events', 'fs', 'net', 'os'],
-    leaf: [],
-    pure: [],
+    purpose: 'listens and dials → TCPSockets, limits, deadlines, drain, recovery',
+    node: ['events', 'fs', 'net', 'os', 'tls'],
+    leaf: ['client-options'],
+    pure: ['backoff'],
   },
   'framing-json': {
     purpose: 'TCPSocket → JSON messages',
@@ -41,10 +41,10 @@ export const floorPlan = {
     pure: ['inbox', 'message-iterator'],
   },
   testing: {
-    purpose: 'nothing → sockets, pairs, cuts, corpora, conformance cases',
-    node: ['assert', 'net', 'os', 'stream', 'timers'],
-    leaf: [],
-    pure: ['byte-pipe', 'corpus', 'corpus-binary', 'corpus-foreign', 'corpus-json', 'every-split', 'random'],
+    purpose: 'nothing → sockets, pairs, faults, cuts, corpora, conformance cases',
+    node: ['assert', 'events', 'net', 'os', 'stream', 'timers'],
+    leaf: ['faults'],
+    pure: ['byte-pipe', 'corpus', 'corpus-binary', 'corpus-foreign', 'corpus-json', 'every-split', 'fault-check', 'random'],
   },
 };
 

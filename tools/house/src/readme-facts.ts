@@ -71,6 +71,7 @@ function readDefault(text: string): string {
 function showDefault(value: unknown): string {
   if (typeof value === 'function') return value.name;
   if (typeof value === 'string') return `'${value}'`;
+  if (value === Infinity) return 'Infinity';
   if (Array.isArray(value)) return `[${value.map(showDefault).join(',')}]`;
   return value === undefined ? 'none' : JSON.stringify(value);
 }

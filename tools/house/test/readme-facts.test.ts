@@ -1,17 +1,14 @@
 // A README repeats names, defaults and codes for its reader; here each is compared with the code.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { declaredCodes, declaredOptions } from '../src/declarations.js';
+import { declaredCodes, declaredOptions, optionFiles } from '../src/declarations.js';
 import { readPage, type Page } from '../src/markdown.js';
 import { codeFindings, defaultFindings, optionFindings } from '../src/readme-facts.js';
 import { packages, read, type Package } from '../src/workspace.js';
 
-/** What the options module gives when it is given nothing: its `default…` tables and the answers of its `resolve…`. */
-async function resolvedDefaults({ folder }: Package): Promise<Record<string, unknown>> {
-  const file = join(folder, 'src', 'options.ts');
-  if (!existsSync(file)) return {};
-  const exports = (await import(file)) as Record<string, unknown>;
+/** What a module of options gives when it is given nothing: its `default…` tables and the answers of its `resolve…`. */
+async function resolvedDefaults({ folder }: Package, file: string): Promise<Record<string, unknown>> {
+  const exports = (await import(join(folder, 'src', `${file}.ts`))) as Record<string, unknown>;
   const values = Object.entries(exports).map(([name, value]) => {
     if (name.startsWith('default')) return value;
     if (!name.startsWith('resolve') || typeof value !== 'function') return {};
@@ -36,7 +33,9 @@ describe.each(packages)('the README of $room', (of) => {
   });
 
   it('stands on @defaultValue tags that say what the code does', async () => {
-    expect(defaultFindings(declaredOptions(of), await resolvedDefaults(of))).toEqual([]);
+    for (const file of optionFiles(of)) {
+      expect(defaultFindings(declaredOptions(of, [file]), await resolvedDefaults(of, file)), file).toEqual([]);
+    }
   });
 });
 
