@@ -100,6 +100,8 @@ describe('messages', () => {
     [{ type: null }, 'Unknown message type: null'],
     [{ type: 7 }, 'Unknown message type: 7'],
     [{ type: { toString: 1 } }, 'Unknown message type: object'],
+    [{ type: { a: 1 } }, 'Unknown message type: [object Object]'],
+    [{ type: ['a', 'b'] }, 'Unknown message type: a,b'],
     [{ type: 'x'.repeat(500) }, `Unknown message type: ${'x'.repeat(200)}…`],
     [null, 'Unknown message type: undefined'],
     [42, 'Unknown message type: undefined'],

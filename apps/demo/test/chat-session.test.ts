@@ -7,6 +7,7 @@ import { dial } from '../src/clients/chat-connection.js';
 import type { Line } from '../src/clients/chat-lines.js';
 import { ChatRoster } from '../src/clients/chat-roster.js';
 import { ChatSession } from '../src/clients/chat-session.js';
+import { printable } from '../src/printable.js';
 
 let listener: Server;
 let session: ChatSession;
@@ -57,17 +58,17 @@ describe('a session', () => {
     ]);
   });
 
-  test('tells somebody new of itself once, and keeps quiet where that one is gone already', async () => {
+  test.each(['bob:2', 'bob\n2'])('tells somebody new (%j) of itself once, and keeps quiet where that one is gone already', async (id) => {
     sent.length = 0;
-    const joined = { type: 'broadcast', data: { id: 'bob:2', name: 'bob', action: 'joined' } };
+    const joined = { type: 'broadcast', data: { id, name: 'bob', action: 'joined' } };
     server.sendMessage(joined);
     server.sendMessage(joined);
     await handled();
-    expect(sent).toEqual([{ type: 'private', target: 'bob:2', data: { id: 'me:1', name: 'ana', action: 'here' } }]);
-    server.sendMessage({ type: 'error', message: 'Unknown target: bob:2' });
+    expect(sent).toEqual([{ type: 'private', target: id, data: { id: 'me:1', name: 'ana', action: 'here' } }]);
+    server.sendMessage({ type: 'error', message: `Unknown target: ${id}` });
     await handled();
-    expect(shown.map(({ text }) => text)).toEqual(['* bob is here now (bob:2)', '* bob is here now (bob:2)']);
-    expect(roster.nameOf('bob:2')).toBeUndefined();
+    expect(shown.map(({ text }) => text)).toEqual(Array(2).fill(`* bob is here now (${printable(id)})`));
+    expect(roster.nameOf(id)).toBeUndefined();
   });
 
   test('does say so where somebody we wrote to is gone', async () => {

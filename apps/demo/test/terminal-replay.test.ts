@@ -142,8 +142,10 @@ describe('a new user', () => {
     await ana.shows(/No chat server at 127\.0\.0\.1:\d+: nothing listens there\. Ctrl-C stops trying\.\nTo start one: /);
     ana.type(`hello${keys.enter}`);
     await ana.shows(/Not sent: the server is away\.\n> hello$/);
+    ana.type(' all');
+    await ana.shows(/\n> hello all$/);
     const { server } = await start('--echo-port', '0', '--chat-port', String(port));
-    await ana.shows(/Connected to [^]*ana> hello$/);
+    await ana.shows(/Connected to [^]*ana> hello all$/);
 
     server.type(keys.controlC);
     await ana.shows(/The server is shutting down\.\n(.*\n)*No chat server at/);

@@ -90,8 +90,8 @@ class InteractiveChat {
     this.#screen.show(line('trouble', `${reason}. Ctrl-C stops trying.`));
     const { host, port } = this.#settings;
     if (!isLocal(host)) return;
-    const flags = port === defaultChatPort ? '' : ` --chat-port ${port}`;
-    this.#screen.show(line('news', `To start one: pnpm --filter demo start${flags}`));
+    const flags = port === defaultChatPort ? '' : ` -- --chat-port ${port}`;
+    this.#screen.show(line('news', `To start one: npm start${flags}`));
   }
 
   #obey(text: string): void {

@@ -42,7 +42,8 @@ export class ChatScreen {
     });
     this.#editor.on('line', (text) => {
       onLine(text);
-      if (this.#isOpen) this.#editor.prompt();
+      // Behind what `giveBack` put there.
+      if (this.#isOpen) this.#editor.prompt(true);
     });
     this.#editor.on('SIGINT', () => this.#editor.close());
     this.#editor.on('close', () => {

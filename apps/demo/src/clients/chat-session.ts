@@ -245,7 +245,7 @@ export class ChatSession {
   }
 
   #hearError(text: string): Line | undefined {
-    const [, goneId] = /^Unknown target: (.*)$/.exec(text) ?? [];
+    const [, goneId] = /^Unknown target: (.*)$/s.exec(text) ?? [];
     if (goneId !== undefined) this.#options.roster.forget(goneId);
     const wasGreeted = goneId !== undefined && this.#greeted.delete(goneId);
     return wasGreeted ? undefined : line('trouble', `The server says: ${text}`);

@@ -207,8 +207,17 @@ function fieldsOf(message: unknown): Fields {
   return typeof message === 'object' && message !== null ? message : {};
 }
 
-/** A value of the client in an answer to it: as text where it is text, and short. */
+/** A value of the client in an answer to it, as a template literal shows it, and short. */
 function quote(value: unknown): string {
-  const text = typeof value === 'object' && value !== null ? 'object' : String(value);
+  const text = textOf(value);
   return text.length <= MAX_QUOTED_LENGTH ? text : `${text.slice(0, MAX_QUOTED_LENGTH)}…`;
+}
+
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    // An object with a `toString` of its own, or lists in lists in lists.
+    return typeof value;
+  }
 }
