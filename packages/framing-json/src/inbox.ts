@@ -28,7 +28,14 @@ export class Inbox {
   /** The next message, or `undefined` where more bytes are needed. @throws {MessageError} */
   next(): unknown {
     if (this.hasWaiting) return decodePayload(this.#shift() as Buffer);
-    const message = this.#decoder.next();
+    let message: unknown;
+    try {
+      message = this.#decoder.next();
+    } catch (error) {
+      // A bad payload ends a message too.
+      this.#messageCount++;
+      throw error;
+    }
     if (message === undefined) this.#isStarved = true;
     else this.#messageCount++;
     return message;

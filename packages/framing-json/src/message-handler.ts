@@ -9,7 +9,7 @@ import { MessageDeadline } from './message-deadline.js';
 import { resolveMessageHandlerOptions, type MessageHandlerOptions } from './options.js';
 import { Receiver } from './receiver.js';
 import { closedError, Sender } from './sender.js';
-import { isTextReadable, textModeError, toBytes } from './text-mode.js';
+import { isTextReadable, textModeError, TextInput } from './text-mode.js';
 
 const EMPTY = new Uint8Array(0);
 
@@ -25,6 +25,7 @@ export class MessageHandler<In = any, Out = any> extends EventEmitter<MessageHan
   readonly #receiver: Receiver<In>;
   readonly #sender: Sender<Out>;
   readonly #deadline: MessageDeadline;
+  readonly #text = new TextInput();
   #state: 'open' | 'failed' | 'detached' | 'closed' = 'open';
   #error: Error | undefined;
   #isPaused = false;
@@ -63,11 +64,11 @@ export class MessageHandler<In = any, Out = any> extends EventEmitter<MessageHan
 
   /**
    * Decodes bytes as if they had come from the socket; the handler calls it for what does. The bytes are read in place:
-   * leave them unchanged. A string is UTF-8, cut between characters.
+   * leave them unchanged. A string stands for its UTF-8.
    */
   handleData(chunk: Uint8Array | string): void {
     if (this.#state !== 'open') return;
-    const bytes = typeof chunk === 'string' ? toBytes(this.#socket, chunk) : chunk;
+    const bytes = typeof chunk === 'string' ? this.#text.toBytes(this.#socket, chunk) : chunk;
     if (bytes === undefined) this.#fail(textModeError(this.#socket));
     else this.#receiver.push(bytes);
   }
@@ -86,8 +87,9 @@ export class MessageHandler<In = any, Out = any> extends EventEmitter<MessageHan
   }
 
   /**
-   * Sends one message and settles when the socket is below its mark. Rejects with the codes that `sendMessage` throws,
-   * and with `ERR_FRAME_CLOSED` where the connection ends first; that one may be left without a handler.
+   * Sends one message and settles when the socket is below its mark (behind an `end` of yours: when it has left). Rejects
+   * with the codes that `sendMessage` throws, and with `ERR_FRAME_CLOSED` where the connection ends first. Await it to know:
+   * unawaited it is silent, never an unhandled rejection, since what is sent back may be a peer's choice.
    */
   send(message: Out): Promise<void> {
     return this.#sender.sendAndWait(message, this.#error);
@@ -118,6 +120,13 @@ export class MessageHandler<In = any, Out = any> extends EventEmitter<MessageHan
     this.#sender.close(undefined);
     if (rest.length > 0 && socket.readable) socket.unshift(rest);
     return rest;
+  }
+
+  /** As in Node. What waits still finds the next listener. */
+  override removeAllListeners(...events: [event?: string | symbol]): this {
+    super.removeAllListeners(...(events as []));
+    (this as EventEmitter).off('newListener', this.#onNewListener).on('newListener', this.#onNewListener);
+    return this;
   }
 
   #attach(): void {
@@ -260,15 +269,18 @@ export class MessageHandler<In = any, Out = any> extends EventEmitter<MessageHan
     }
   }
 
-  /** What a listener threw ends this connection and nothing else. With none left to end it is a warning, but only one. */
-  #onThrown(thrown: unknown, canFail: boolean): void {
+  /**
+   * What a listener threw ends this connection and nothing else. With none left to end it is a warning, unless it may
+   * only repeat what ended it.
+   */
+  #onThrown(thrown: unknown, mayRepeat: boolean): void {
     const error = thrown instanceof Error ? thrown : new Error('a listener threw what is no Error', { cause: thrown });
-    if (canFail && this.#state === 'open') {
+    if (this.#state === 'open') {
       this.#fail(error);
       return;
     }
     const isAnswerToEnd = error instanceof FrameError && error.code === 'ERR_FRAME_CLOSED';
-    if (isAnswerToEnd || (canFail && this.#error !== undefined)) return;
+    if (isAnswerToEnd || (mayRepeat && this.#error !== undefined)) return;
     this.#error ??= error;
     process.emitWarning(error);
   }

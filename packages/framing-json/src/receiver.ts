@@ -5,7 +5,7 @@ import { FrameError, toFrameError } from './errors.js';
 import { Inbox } from './inbox.js';
 import { MessageIterator, type MessageReader, type MessageSource } from './message-iterator.js';
 import type { MessageHandlerOptions } from './options.js';
-import { describeIssues, isPending, type SchemaResult, type StandardSchema } from './schema.js';
+import { describeRefusal, isPending, type SchemaResult, type StandardSchema } from './schema.js';
 
 /** What a receiver asks of its handler, and tells it. None of these may throw. */
 export interface ReceiverOwner<In> {
@@ -178,30 +178,36 @@ export class Receiver<In> implements MessageSource<In> {
 
   async #await(pending: Promise<SchemaResult<In>>, payload: Buffer): Promise<void> {
     let result: SchemaResult<In> | undefined;
-    let cause: unknown;
+    let error: FrameError | undefined;
     try {
       result = await pending;
-    } catch (error) {
-      cause = error;
+    } catch (cause) {
+      error = new FrameError('ERR_FRAME_SCHEMA', 'schema rejected', { cause });
     }
     if (this.#validating !== payload) return;
     this.#validating = undefined;
     this.#isPumping = true;
-    if (result === undefined) this.#refuse(new FrameError('ERR_FRAME_SCHEMA', 'schema rejected', { cause }));
-    else this.#accept(result, payload);
+    if (error !== undefined) this.#refuse(error);
+    else this.#accept(result as SchemaResult<In>, payload);
     this.#isPumping = false;
     this.pump();
   }
 
   #accept(result: SchemaResult<In>, payload: Buffer): boolean {
-    const { issues } = result;
-    if (issues !== undefined) {
-      const text = `schema refused the message: ${describeIssues(issues)}`;
-      return this.#refuse(new FrameError('ERR_FRAME_SCHEMA', text, { issues, receivedBytes: payload.length }));
+    let refusal: string | undefined;
+    try {
+      refusal = describeRefusal(result);
+    } catch (cause) {
+      return this.#refuse(new FrameError('ERR_FRAME_SCHEMA', 'schema gave what is no result', { cause }));
     }
+    if (refusal !== undefined) {
+      const facts = { issues: result.issues, receivedBytes: payload.length };
+      return this.#refuse(new FrameError('ERR_FRAME_SCHEMA', `schema refused the message: ${refusal}`, facts));
+    }
+    const { value } = result as { value: In };
     // Who wanted it may have left while the schema worked.
     const isListening = this.#owner.hasListener();
-    if (isListening || this.#readers.length > 0) this.#give(result.value, isListening);
+    if (isListening || this.#readers.length > 0) this.#give(value, isListening);
     else this.#inbox.putBack(payload);
     return true;
   }

@@ -28,9 +28,13 @@ export function isPending<T>(answer: T | Promise<T>): answer is Promise<T> {
   return typeof (answer as Partial<Promise<T>> | null | undefined)?.then === 'function';
 }
 
-/** The issues in one line: `name: Required; tags.0: Expected string`. */
-export function describeIssues(issues: readonly SchemaIssue[]): string {
-  return issues.map(describeIssue).join('; ');
+/**
+ * The issues in one line (`name: Required; tags.0: Expected string`), or `undefined` where there are none.
+ * @throws {TypeError} Where what a validator gave is no result.
+ */
+export function describeRefusal(result: SchemaResult<unknown>): string | undefined {
+  if (typeof result !== 'object' || result === null) throw new TypeError(`a validator gave ${String(result)}, no result`);
+  return (result.issues ?? undefined)?.map(describeIssue).join('; ');
 }
 
 function describeIssue({ path = [], message }: SchemaIssue): string {

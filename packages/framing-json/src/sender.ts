@@ -1,19 +1,12 @@
-// Messages out: value → schema → JSON → bytes → socket, in order. Small ones of a turn lie side by side in a slab and leave
-// in one system call. It holds no bytes of its own; what it holds are messages whose schema has yet to answer.
+// Messages out: value → schema → JSON → frame → socket, in order. Those of one turn leave in one system call. It holds no
+// bytes of its own; what it holds are messages whose schema has yet to answer.
 import type { TCPSocket } from '@verb-tcp/socket';
 import { corkForTurn } from '@verb-tcp/socket/bytes';
-import { encodeJson, maxEncodedBytes, MessageError, stringifyMessage, writeMessage } from '@verb-tcp/socket/message';
+import { frameJson, MessageError, stringifyMessage } from '@verb-tcp/socket/message';
 import { FrameError, toFrameError } from './errors.js';
-import { describeIssues, isPending, type SchemaResult, type StandardSchema } from './schema.js';
+import { describeRefusal, isPending, type SchemaResult, type StandardSchema } from './schema.js';
 
-const SLAB_BYTES = 64 * 1024;
-/** What needs more than this gets a buffer of its own: a slab should serve many messages. */
-const MAX_SLAB_MESSAGE_BYTES = 16 * 1024;
 const MAX_BYTES_PER_UNIT = 3;
-
-/** Shared by all connections. A region once written is never written again: sockets read it until their callback. */
-let slab: Buffer = Buffer.alloc(0);
-let slabOffset = 0;
 
 /** What a sender tells its handler. */
 export interface SenderOwner {
@@ -26,16 +19,19 @@ export interface SenderOwner {
 /** Somebody waits for a message to leave. */
 class Waiter {
   resolve!: () => void;
-  reject!: (error: Error) => void;
+  #reject!: (error: Error) => void;
   readonly promise: Promise<void> = new Promise((resolve, reject) => {
     this.resolve = resolve;
-    this.reject = reject;
+    this.#reject = reject;
   });
 
-  /** A peer must not end the process by leaving while nobody looks at the promise; who awaits it still sees it. */
-  close(error: FrameError): void {
+  /**
+   * A peer must not end the process while nobody looks at the promise, by leaving or by what it had us send back; who
+   * awaits it still sees it.
+   */
+  reject(error: Error): void {
     this.promise.catch(() => {});
-    this.reject(error);
+    this.#reject(error);
   }
 }
 
@@ -81,7 +77,7 @@ export class Sender<Out> {
   sendAndWait(message: Out, cause: Error | undefined): Promise<void> {
     const waiter = new Waiter();
     try {
-      if (!this.isOpen) waiter.close(closedError(cause));
+      if (!this.isOpen) waiter.reject(closedError(cause));
       else if (this.#schema === undefined) this.#writeFor(message, waiter);
       else this.#validate(message, waiter);
     } catch (error) {
@@ -106,32 +102,33 @@ export class Sender<Out> {
     this.#waiters = [];
     for (const waiter of waiters) {
       if (error === undefined) waiter.resolve();
-      else waiter.close(error);
+      else waiter.reject(error);
     }
     const jobs = this.#jobs;
     this.#jobs = [];
-    for (const { waiter } of jobs) waiter?.close(error ?? closedError());
+    for (const { waiter } of jobs) waiter?.reject(error ?? closedError());
   }
 
   #writeFor(message: unknown, waiter: Waiter): void {
-    if (this.#write(message)) waiter.resolve();
+    if (this.#write(message, waiter)) waiter.resolve();
     else this.#waiters.push(waiter);
   }
 
-  #write(message: unknown): boolean {
+  #write(message: unknown, waiter?: Waiter): boolean {
     const json = stringify(message);
-    const needed = maxEncodedBytes(json);
     if (json.length * MAX_BYTES_PER_UNIT > this.#maxMessageBytes) this.#checkSize(json);
-    const queuedBefore = corkForTurn(this.#socket);
-    // A small message that is stuck must not hold on to a whole slab.
-    if (needed > MAX_SLAB_MESSAGE_BYTES || queuedBefore > 0) return this.#socket.write(encodeJson(json));
-    if (slabOffset + needed > slab.length) {
-      slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-      slabOffset = 0;
-    }
-    const start = slabOffset;
-    slabOffset = writeMessage(json, slab, start);
-    return this.#socket.write(slab.subarray(start, slabOffset));
+    corkForTurn(this.#socket);
+    return this.#hand(frameJson(json), waiter);
+  }
+
+  #hand(frame: string | Uint8Array, waiter: Waiter | undefined): boolean {
+    const socket = this.#socket;
+    // Below the mark nobody will wait, and a callback would cost.
+    if (waiter === undefined || socket.writableLength + frame.length < socket.writableHighWaterMark) return socket.write(frame);
+    return socket.write(frame, (error) => {
+      // After an `end` of ours no `'drain'` comes.
+      if (!error && !socket.writable) waiter.resolve();
+    });
   }
 
   #checkSize(json: string): void {
@@ -156,12 +153,18 @@ export class Sender<Out> {
   }
 
   #accept(result: SchemaResult<unknown>, waiter: Waiter | undefined): boolean {
-    if (result.issues !== undefined) {
-      const text = `sendSchema refused the message: ${describeIssues(result.issues)}`;
-      throw new FrameError('ERR_FRAME_SCHEMA', text, { issues: result.issues });
+    let refusal: string | undefined;
+    try {
+      refusal = describeRefusal(result);
+    } catch (cause) {
+      throw new FrameError('ERR_FRAME_SCHEMA', 'sendSchema gave what is no result', { cause });
     }
-    if (waiter === undefined) return this.#write(result.value);
-    this.#writeFor(result.value, waiter);
+    if (refusal !== undefined) {
+      throw new FrameError('ERR_FRAME_SCHEMA', `sendSchema refused the message: ${refusal}`, { issues: result.issues });
+    }
+    const { value } = result as { value: unknown };
+    if (waiter === undefined) return this.#write(value);
+    this.#writeFor(value, waiter);
     return true;
   }
 
@@ -186,7 +189,6 @@ export class Sender<Out> {
         if (this.#isClosed) return;
         const error = cause instanceof FrameError ? cause : new FrameError('ERR_FRAME_SCHEMA', 'sendSchema threw', { cause });
         if (job.waiter === undefined) this.#owner.onUnsent(error);
-        else if (error.code === 'ERR_FRAME_CLOSED') job.waiter.close(error);
         else job.waiter.reject(error);
       }
       answer = undefined;

@@ -10,9 +10,18 @@ export function isTextReadable({ readableEncoding }: TCPSocket): boolean {
   return (readableEncoding ?? ENCODING) === ENCODING;
 }
 
-/** Text of this socket as the bytes it was, or `undefined` where it cannot be. */
-export function toBytes(socket: TCPSocket, text: string): Buffer | undefined {
-  return isTextReadable(socket) ? Buffer.from(text, ENCODING) : undefined;
+/** Makes bytes of text, wherever it is cut. */
+export class TextInput {
+  /** The first of two UTF-16 units of a character. Sockets cut between characters; who calls `handleData` may not. */
+  #half = '';
+
+  /** Text of this socket as the bytes it was, or `undefined` where it cannot be. */
+  toBytes(socket: TCPSocket, text: string): Buffer | undefined {
+    if (!isTextReadable(socket)) return undefined;
+    const whole = this.#half + text;
+    this.#half = (whole.charCodeAt(whole.length - 1) & 0xfc00) === 0xd800 ? whole.slice(-1) : '';
+    return Buffer.from(this.#half === '' ? whole : whole.slice(0, -1), ENCODING);
+  }
 }
 
 export function textModeError({ readableEncoding }: TCPSocket): FrameError {

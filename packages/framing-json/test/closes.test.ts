@@ -110,13 +110,15 @@ describe('sending to a connection that is gone', () => {
     for (const { socket } of connections) socket.destroy();
   });
 
-  it('by send, unawaited, is no unhandled rejection', async () => {
+  it('by send, unawaited, is no unhandled rejection, whatever it is refused for', async () => {
     const unhandled: unknown[] = [];
     const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
     process.on('unhandledRejection', onUnhandled);
     const { handler, socket } = connect();
     while (!socket.writableNeedDrain) handler.sendMessage('x'.repeat(10_000));
     void handler.send('waiting');
+    void handler.send(1n);
+    void handler.send('x'.repeat(2 ** 20));
     socket.destroy();
     void handler.send('gone');
     await settled();

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { socketPair } from '@verb-tcp/testing';
-import { MessageHandler, type FrameError } from '../src/index.js';
+import { MessageHandler, type FrameError, type SchemaResult } from '../src/index.js';
 import { closed, collect, connect, decodeAll, frame, frames, record, settled, until } from './peers.js';
 import { lengthOfText, point, slowPoint, standard, type Point } from './schemas.js';
 
@@ -45,6 +45,25 @@ describe('schema', () => {
     handler.handleData(frames(1));
     await closed(handler, recorded);
     expect(recorded.errors).toEqual([expect.objectContaining({ code: 'ERR_FRAME_SCHEMA', cause: new TypeError('broken') })]);
+  });
+
+  it.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['null', null],
+    ['a number', 5],
+    ['issues that are no list', { issues: 'no' }],
+    ['an issue that is null', { issues: [null] }],
+    ['a path with a hole', { issues: [{ message: 'no', path: [null] }] }],
+  ])('that gives %s, which is no result, is the same as one that throws', async (_, result) => {
+    for (const way of ['now', 'later']) {
+      const answer = result as SchemaResult<unknown>;
+      const { handler } = connect({ schema: standard(() => (way === 'now' ? answer : Promise.resolve(answer))) });
+      const recorded = record(handler);
+      handler.handleData(frames(1));
+      await closed(handler, recorded);
+      expect(recorded.events).toEqual(['error', 'close']);
+      expect(recorded.errors).toEqual([expect.objectContaining({ code: 'ERR_FRAME_SCHEMA', cause: expect.any(TypeError) })]);
+    }
   });
 
   it('that takes its time keeps the order, and the socket waits meanwhile', async () => {

@@ -99,7 +99,7 @@ it('messages keep their order with what others write to the same socket', async 
 it('bytes that were sent never change, however many messages follow', async () => {
   const { handler, socket, peer } = connect({ maxMessageBytes: 2 ** 24 }, { highWaterMarkBytes: 2 ** 24 });
   const sent = Array.from({ length: 5000 }, (_, index) => ({ index, pad: '·'.repeat(index % 200) }));
-  // Nobody reads yet: everything waits in the socket while slabs fill and are left.
+  // Nobody reads yet: everything waits in the socket.
   peer.pause();
   for (const [index, message] of sent.entries()) {
     handler.sendMessage(message);

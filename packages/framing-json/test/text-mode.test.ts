@@ -59,3 +59,14 @@ it('handleData takes text, as UTF-8', () => {
   expect(messages).toEqual([{ a: 'é😀' }]);
   socket.destroy();
 });
+
+it('handleData takes text cut inside a character', () => {
+  const { handler, socket } = connect();
+  const { messages, errors } = record(handler);
+  const text = frames({ a: 'é😀' }, '😀😀').toString();
+  // Unit by unit, not character by character.
+  for (let at = 0; at < text.length; at++) handler.handleData(text.charAt(at));
+  expect(messages).toEqual([{ a: 'é😀' }, '😀😀']);
+  expect(errors).toEqual([]);
+  socket.destroy();
+});

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { closed, collect, connect, decodeAll, frames, recordEnd, settled } from './peers.js';
+import { closed, collect, connect, decodeAll, frame, frames, recordEnd, settled } from './peers.js';
 
 const warnings: Error[] = [];
 const onWarning = (warning: Error): void => void warnings.push(warning);
@@ -85,7 +85,7 @@ describe('what a message listener throws', () => {
 });
 
 describe('what another listener throws', () => {
-  it('is a warning for error and close, and the connection ends as it would have', async () => {
+  it('is a warning for error and close where nothing is left to end, and the connection ends as it would have', async () => {
     const { handler, socket, peer } = connect();
     handler.on('error', () => {
       throw new Error('in error');
@@ -97,6 +97,20 @@ describe('what another listener throws', () => {
     await new Promise((resolve) => socket.once('close', resolve));
     await settled();
     expect(warnings).toEqual([new Error('in error'), new Error('in close')]);
+  });
+
+  it('ends a connection that had outlived the error, so that a peer cannot fill the log', async () => {
+    const { handler, peer } = connect({ onInvalid: 'skip' });
+    const recorded = recordEnd(handler);
+    handler.on('message', () => {});
+    handler.on('error', () => {
+      throw new Error('in error');
+    });
+    peer.write(Buffer.concat([frame('{'), frame('{'), frame('{')]));
+    await closed(handler, recorded);
+    expect(recorded.events).toEqual(['error', 'error', 'close']);
+    expect(recorded.errors[1]).toEqual(new Error('in error'));
+    expect(warnings).toEqual([new Error('in error')]);
   });
 
   it('ends the connection for drain', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { FrameError } from '../src/index.js';
 import { connect, frame, frames, record } from './peers.js';
 
 const begun = Buffer.from('10\n"abc');
@@ -66,6 +67,19 @@ describe('a message that was begun', () => {
     handler.handleData(message.subarray(5));
     vi.advanceTimersByTime(1_000_000);
     expect(errors).toEqual([]);
+    socket.destroy();
+  });
+
+  it('has its own time also where the one before it was bad and skipped', () => {
+    const { handler, socket } = connect({ messageTimeout: 1000, onInvalid: 'skip' });
+    const { errors } = record(handler);
+    const bad = frame('{{{{{{{');
+    handler.handleData(bad.subarray(0, 5));
+    for (let count = 0; count < 3; count++) {
+      vi.advanceTimersByTime(900);
+      handler.handleData(Buffer.concat([bad.subarray(5), bad.subarray(0, 5)]));
+    }
+    expect(errors.map((error) => (error as FrameError).code)).toEqual(Array(3).fill('ERR_FRAME_INVALID_JSON'));
     socket.destroy();
   });
 

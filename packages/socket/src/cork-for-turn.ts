@@ -30,28 +30,22 @@ function endTurn(): void {
  * Corking nests, `end()` flushes it, and everybody's writes keep their order. `destroy()` in the same turn discards
  * what the turn wrote, as it discards any queued bytes: close with `end()`.
  *
- * @returns The bytes that were queued before, and that the layer below has not taken: 0 on a socket that keeps up.
- *
  * @example
  * corkForTurn(socket); socket.write(header);
  * corkForTurn(socket); socket.write(payload); // one system call for both
  */
-export function corkForTurn(socket: Corkable): number {
+export function corkForTurn(socket: Corkable): void {
   const startLength = corked.get(socket);
   if (startLength === undefined) {
     if (corked.size === 0) process.nextTick(endTurn);
-    return begin(socket);
-  }
-  if (socket.writableLength - startLength >= FLUSH_AT_BYTES) {
+    begin(socket);
+  } else if (socket.writableLength - startLength >= FLUSH_AT_BYTES) {
     socket.uncork();
-    return begin(socket);
+    begin(socket);
   }
-  return startLength;
 }
 
-function begin(socket: Corkable): number {
-  const startLength = socket.writableLength;
-  corked.set(socket, startLength);
+function begin(socket: Corkable): void {
+  corked.set(socket, socket.writableLength);
   socket.cork();
-  return startLength;
 }

@@ -2,11 +2,8 @@
 // written down here and in message-decoder.ts, and nowhere else.
 import { MessageError } from './errors.js';
 
-const LF = 0x0a;
-const ZERO = 0x30;
-/** A UTF-16 unit takes at most three bytes of UTF-8, and a header at most fifteen digits and LF. */
-const MAX_BYTES_PER_UNIT = 3;
-const MAX_HEADER_BYTES = 16;
+/** Above this a string costs a socket more than bytes do: it makes room for three bytes for each character. */
+const MAX_TEXT_LENGTH = 4096;
 
 /** Turns a message into bytes. Packages that send messages take one as their `encode` option. */
 export type MessageEncoder = (message: unknown) => Uint8Array | string;
@@ -30,38 +27,6 @@ export function stringifyMessage(message: unknown): string {
   return json;
 }
 
-/** How many bytes `writeMessage` may need for this JSON text, at most. O(1). */
-export function maxEncodedBytes(json: string): number {
-  return json.length * MAX_BYTES_PER_UNIT + MAX_HEADER_BYTES;
-}
-
-/**
- * Writes header and payload of one message at `offset` and gives the offset behind it. O(n), one pass over ASCII.
- * @throws RangeError If `target` has fewer than `maxEncodedBytes(json)` bytes there: `Buffer.write` would cut silently.
- */
-export function writeMessage(json: string, target: Buffer, offset: number): number {
-  if (target.length - offset < maxEncodedBytes(json)) {
-    throw new RangeError(`target must have ${maxEncodedBytes(json)} bytes from offset ${offset}, got ${target.length - offset}`);
-  }
-  // Right for ASCII; other text may need a digit more, and then moves by one.
-  let digits = digitsOf(json.length);
-  const start = offset + digits + 1;
-  const length = target.write(json, start, 'utf8');
-  const needed = digitsOf(length);
-  if (needed !== digits) {
-    target.copyWithin(offset + needed + 1, start, start + length);
-    digits = needed;
-  }
-  let rest = length;
-  for (let at = offset + digits - 1; at >= offset; at--) {
-    const tenth = Math.floor(rest / 10);
-    target[at] = ZERO + rest - tenth * 10;
-    rest = tenth;
-  }
-  target[offset + digits] = LF;
-  return offset + digits + 1 + length;
-}
-
 /**
  * One message as bytes: `{"a":"é"}` becomes `10\n{"a":"é"}`. The bytes are fresh and yours.
  * @throws {MessageError} `ERR_FRAME_NOT_SERIALIZABLE`
@@ -80,8 +45,12 @@ export function encodeJson(json: string): Uint8Array {
   return bytes;
 }
 
-function digitsOf(length: number): number {
-  let digits = 1;
-  for (let bound = 10; length >= bound; bound *= 10) digits++;
-  return digits;
+/**
+ * One message in the form that costs a socket least, from its JSON text: a string where it is short and every character
+ * is one byte, so that string and bytes have the same length, else bytes, which are fresh and yours.
+ */
+export function frameJson(json: string): string | Uint8Array {
+  if (json.length > MAX_TEXT_LENGTH) return encodeJson(json);
+  const frame = `${json.length}\n${json}`;
+  return Buffer.byteLength(frame, 'utf8') === frame.length ? frame : encodeJson(json);
 }

@@ -1,5 +1,5 @@
 // The default message format: `<byte length in decimal>\n<JSON in UTF-8>`, its encoder and its decoder.
-export { encodeJson, encodeMessage, maxEncodedBytes, stringifyMessage, writeMessage } from './message-encoder.js';
+export { encodeJson, encodeMessage, frameJson, stringifyMessage } from './message-encoder.js';
 export { createMessageDecoder } from './message-decoder.js';
 export { decodePayload } from './message-payload.js';
 export { MessageError } from './errors.js';

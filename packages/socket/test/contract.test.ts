@@ -18,10 +18,9 @@ describe('the contract', () => {
       'decodePayload',
       'encodeJson',
       'encodeMessage',
+      'frameJson',
       'looksLike',
-      'maxEncodedBytes',
       'stringifyMessage',
-      'writeMessage',
     ]);
   });
 

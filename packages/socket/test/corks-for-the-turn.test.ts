@@ -121,30 +121,6 @@ describe('64 KiB', () => {
   });
 });
 
-describe('what was queued before', () => {
-  test('is 0 on a stream that keeps up, and stays that all through the turn', async () => {
-    const stream = new Recorder();
-    expect(corkForTurn(stream)).toBe(0);
-    stream.write('abc');
-    expect(corkForTurn(stream)).toBe(0);
-    await turnEnd();
-    expect(corkForTurn(stream)).toBe(0);
-    await turnEnd();
-  });
-
-  test('is what a stuck stream still holds', async () => {
-    const stuck = new Writable({ highWaterMark: 1, write() {} });
-    stuck.write('abc');
-    expect(corkForTurn(stuck)).toBe(3);
-    stuck.write('de');
-    expect(corkForTurn(stuck)).toBe(3);
-    await turnEnd();
-    expect(corkForTurn(stuck)).toBe(5);
-    await turnEnd();
-    stuck.destroy();
-  });
-});
-
 describe('other calls in the same turn', () => {
   test('end() delivers all of it, in order, at once', async () => {
     const stream = new Recorder();
