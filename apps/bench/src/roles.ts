@@ -1,0 +1,25 @@
+// Every role that a child process can play. The types follow from the functions.
+import { decodingCost } from './roles/decoding-cost.js';
+import { echoClient } from './roles/echo-client.js';
+import { echoServer } from './roles/echo-server.js';
+import { messageReceiver } from './roles/message-receiver.js';
+import { messageSender } from './roles/message-sender.js';
+import { sendingCost } from './roles/sending-cost.js';
+import { sink } from './roles/sink.js';
+
+export const roles = {
+  decodingCost,
+  echoClient,
+  echoServer,
+  messageReceiver,
+  messageSender,
+  sendingCost,
+  sink,
+} as const;
+
+export type RoleName = keyof typeof roles;
+type RoleOf<Name extends RoleName> = (typeof roles)[Name];
+
+export type SettingsOf<Name extends RoleName> = Parameters<RoleOf<Name>>[0];
+export type ReadyOf<Name extends RoleName> = Parameters<Parameters<RoleOf<Name>>[1]>[0];
+export type ResultOf<Name extends RoleName> = Awaited<ReturnType<RoleOf<Name>>>;
