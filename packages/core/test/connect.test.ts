@@ -3,12 +3,19 @@ import { createServer as createNetServer, type AddressInfo, type Server } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTLSServer } from 'node:tls';
-import { readFileSync } from 'node:fs';
+import { generate } from 'selfsigned';
 import { describe, expect, it } from 'vitest';
 import { connect } from '../src/index.js';
 import { closed, readAll } from './sockets.js';
 
-const pem = (name: string) => readFileSync(new URL(`fixtures/${name}.pem`, import.meta.url));
+// Made anew for each run: no key lies in the repository.
+const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
+  keyType: 'ec',
+  algorithm: 'sha256',
+  extensions: [
+    { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }, { type: 7, ip: '127.0.0.1' }] },
+  ],
+});
 
 async function listening(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
@@ -45,9 +52,9 @@ describe('connect', () => {
   });
 
   it('speaks TLS, and settles only when the handshake is over', async () => {
-    const server = createTLSServer({ key: pem('key'), cert: pem('cert') }, (socket) => socket.end('secret'));
+    const server = createTLSServer({ key, cert }, (socket) => socket.end('secret'));
     const port = await listening(server);
-    const socket = await connect({ port, host: 'localhost', tls: { ca: pem('cert') } });
+    const socket = await connect({ port, host: 'localhost', tls: { ca: cert } });
     expect((socket as unknown as { authorized: boolean }).authorized).toBe(true);
     expect((await readAll(socket)).toString()).toBe('secret');
     await expect(connect({ port, host: 'localhost', tls: {} })).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });

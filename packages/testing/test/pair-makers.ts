@@ -1,16 +1,22 @@
 // Pairs of the sockets that Node has, for the conformance cases: each with the marks that the contract asks for.
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
 import { createServer, Socket, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTLS, createServer as createTLSServer, type TLSSocket } from 'node:tls';
 import type { ConformancePairOptions } from '../src/index.js';
+import { generate } from 'selfsigned';
 
 const MARK_BYTES = 64 * 1024;
-const certificate = readFileSync(new URL('fixtures/certificate.pem', import.meta.url));
-const key = readFileSync(new URL('fixtures/key.pem', import.meta.url));
+// Made anew for each run: no key lies in the repository.
+const { cert: certificate, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
+  keyType: 'ec',
+  algorithm: 'sha256',
+  extensions: [
+    { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }, { type: 7, ip: '127.0.0.1' }] },
+  ],
+});
 
 type SocketPair = [Socket, Socket];
 
