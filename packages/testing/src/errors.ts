@@ -6,9 +6,13 @@
  *   connection is destroyed, the server serves on.
  * - `ERR_TESTING_ALREADY_CONNECTED`: `connect` was called a second time. The connection is as it was.
  * - `ERR_TESTING_CLIENT_CLOSED`: the client was destroyed before it was connected. Make a new one.
- * - `ERR_TESTING_PORT_UNAVAILABLE`: a test server could not have its port. Nothing listens.
+ * - `ERR_TESTING_PORT_UNAVAILABLE`: a test server or proxy could not have its port. Nothing listens.
  * - `ERR_TESTING_NOT_LISTENING`: `address` of a test server that is closed. Nothing changed.
  * - `ERR_TESTING_CASE_TIMEOUT`: a conformance case did not settle in time; the message says what had happened by then.
+ * - `ERR_TESTING_PROXY_CLOSED`: `up` of a proxy that was closed. Make a new one.
+ * - `ERR_TESTING_HANDLES_OPEN`: handles were left open; the message lists them. They still are.
+ * - `ERR_TESTING_SCRIPT_FAILED`: the code under test did not follow a script; the message has the transcript. The socket
+ *   is destroyed.
  */
 export type TestingErrorCode =
   | 'ERR_TESTING_CHECK_FAILED'
@@ -17,7 +21,10 @@ export type TestingErrorCode =
   | 'ERR_TESTING_CLIENT_CLOSED'
   | 'ERR_TESTING_PORT_UNAVAILABLE'
   | 'ERR_TESTING_NOT_LISTENING'
-  | 'ERR_TESTING_CASE_TIMEOUT';
+  | 'ERR_TESTING_CASE_TIMEOUT'
+  | 'ERR_TESTING_PROXY_CLOSED'
+  | 'ERR_TESTING_HANDLES_OPEN'
+  | 'ERR_TESTING_SCRIPT_FAILED';
 
 /** What an error knows beyond its code. */
 export interface TestingErrorFacts {

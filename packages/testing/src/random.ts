@@ -23,3 +23,14 @@ export function createRandom(seed: number): Random {
   for (let round = 0; round < WARM_UP_ROUNDS; round++) step();
   return (bound) => Math.floor((step() / RANGE) * bound);
 }
+
+/** A seed of its own for each use of one seed: the third connection, downwards, the second fault. */
+export function deriveSeed(seed: number, ...parts: readonly number[]): number {
+  let hash = seed >>> 0;
+  for (const part of parts) {
+    hash = Math.imul(hash ^ (part + GOLDEN_RATIO), 0x85eb_ca6b);
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
+    hash = (hash ^ (hash >>> 16)) >>> 0;
+  }
+  return hash;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { socketPair, tcpSocketConformance, type ConformanceCase, type MakePair } from '../src/index.js';
+import { impair, socketPair, tcpSocketConformance, type ConformanceCase, type MakePair } from '../src/index.js';
 import { makePlainPair, makeTLSPair, makeUnixPair } from './pair-makers.js';
 
 function runAll(cases: ConformanceCase[]): void {
@@ -33,6 +33,14 @@ describe('the in-memory pair without addresses', () => {
 
 describe('the in-memory pair that cuts at random', () => {
   runAll(tcpSocketConformance((options) => socketPair({ ...options, seed: 1 })));
+});
+
+describe('an impaired pair without faults', () => {
+  runAll(tcpSocketConformance((options) => impair(socketPair(options), [])));
+});
+
+describe('an impaired pair that slices', () => {
+  runAll(tcpSocketConformance((options) => impair(socketPair(options), [{ type: 'slicer', averageBytes: 999, variationBytes: 998 }])));
 });
 
 test('names are unique', () => {

@@ -43,7 +43,7 @@ export const floorPlan = {
   testing: {
     purpose: 'nothing → sockets, pairs, faults, cuts, corpora, conformance cases',
     node: ['assert', 'events', 'net', 'os', 'stream', 'timers'],
-    leaf: ['faults'],
+    leaf: ['fault-options', 'faults'],
     pure: ['byte-pipe', 'corpus', 'corpus-binary', 'corpus-foreign', 'corpus-json', 'every-split', 'fault-check', 'random'],
   },
 };

@@ -1,0 +1,276 @@
+// Each fault over an in-memory pair, where chunks are exact, and time through a fake clock.
+import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, expect, test, vi } from 'vitest';
+import { impair, socketPair, type Fault, type ImpairOptions, type PairSocket } from '../src/index.js';
+
+const KIB = 1024;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function turns(count = 6): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await nextTurn();
+}
+
+/** Moves the fake clock, and lets the pairs deliver. */
+async function pass(milliseconds: number): Promise<void> {
+  await turns();
+  vi.advanceTimersByTime(milliseconds);
+  await turns();
+}
+
+/** What happens at a socket, in order: its chunks by text, its ends by name. */
+function notes(socket: PairSocket): string[] {
+  const seen: string[] = [];
+  socket.on('data', (chunk: Buffer) => seen.push(chunk.toString('latin1')));
+  socket.on('end', () => seen.push('<end>'));
+  socket.on('error', (error: NodeJS.ErrnoException) => seen.push(`<${error.code}>`));
+  socket.on('close', () => seen.push('<close>'));
+  return seen;
+}
+
+/** Two ends with faults between them, and what happens at each. */
+function faulty(faults: Fault[], options?: ImpairOptions) {
+  const [client, server] = impair(socketPair({ allowHalfOpen: true }), faults, options);
+  return { client, server, atClient: notes(client), atServer: notes(server) };
+}
+
+const counting = (length: number): Buffer => Buffer.from(Array.from({ length }, (_, index) => index % 251));
+
+test('without faults everything passes: bytes, half-close, counters and addresses', async () => {
+  const [first, second] = socketPair({ allowHalfOpen: true });
+  const address = `${first.localAddress}:${first.localPort} ${first.remoteAddress}:${first.remotePort}`;
+  const [client, server] = impair([first, second], []);
+  const [atClient, atServer] = [notes(client), notes(server)];
+  client.write('one');
+  client.write('two');
+  client.end();
+  await turns();
+  expect(atServer).toEqual(['one', 'two', '<end>']);
+  server.end('late');
+  await turns();
+  expect(atClient).toEqual(['late', '<end>', '<close>']);
+  expect(atServer).toEqual(['one', 'two', '<end>', '<close>']);
+  expect([client.bytesWritten, client.bytesRead]).toEqual([6, 4]);
+  expect(`${client.localAddress}:${client.localPort} ${client.remoteAddress}:${client.remotePort}`).toBe(address);
+});
+
+test('latency delays each chunk and the end from its own arrival', async () => {
+  vi.useFakeTimers();
+  const { client, atServer } = faulty([{ type: 'latency', delay: 100, direction: 'up' }]);
+  client.write('a');
+  await pass(60);
+  client.write('b');
+  client.end();
+  await pass(39);
+  expect(atServer).toEqual([]);
+  await pass(1);
+  expect(atServer).toEqual(['a']);
+  await pass(59);
+  expect(atServer).toEqual(['a']);
+  await pass(1);
+  expect(atServer).toEqual(['a', 'b', '<end>']);
+});
+
+test('latency in one direction leaves the other alone', async () => {
+  vi.useFakeTimers();
+  const { client, server, atClient, atServer } = faulty([{ type: 'latency', delay: 100, direction: 'down' }]);
+  client.write('up');
+  server.write('down');
+  await turns();
+  expect([atServer, atClient]).toEqual([['up'], []]);
+  await pass(100);
+  expect(atClient).toEqual(['down']);
+});
+
+test('jitter spreads the delays, the same way for the same seed, and reorders nothing', async () => {
+  vi.useFakeTimers();
+  const arrivals = async (seed: number): Promise<number[]> => {
+    const { client, server } = faulty([{ type: 'latency', delay: 50, jitter: 40, direction: 'up' }], { seed });
+    const times: number[] = [];
+    const order: number[] = [];
+    let time = 0;
+    server.on('data', (chunk: Buffer) => {
+      times.push(time);
+      order.push(...chunk);
+    });
+    for (let sent = 0; time < 200; time++) {
+      if (sent < 20) client.write(Buffer.from([sent++]));
+      await pass(1);
+    }
+    expect(order).toEqual(Array.from({ length: 20 }, (_, index) => index));
+    return times;
+  };
+  const times = await arrivals(1);
+  expect(await arrivals(1)).toEqual(times);
+  expect(await arrivals(2)).not.toEqual(times);
+  expect(times[0]).toBeGreaterThanOrEqual(9);
+  expect(times.at(-1)).toBeLessThanOrEqual(19 + 91);
+  expect(new Set(times).size).toBeGreaterThan(4);
+});
+
+test('bandwidth lets so many bytes through in a second, and then the end', async () => {
+  vi.useFakeTimers();
+  const { client, server, atServer } = faulty([{ type: 'bandwidth', bytesPerSecond: 1000 }]);
+  client.end(Buffer.alloc(2500));
+  for (const [milliseconds, bytes] of [[500, 500], [500, 1000], [1000, 2000], [499, 2400], [1, 2500]] as const) {
+    await pass(milliseconds);
+    expect(server.bytesRead).toBe(bytes);
+  }
+  expect(atServer.at(-1)).toBe('<end>');
+});
+
+test('slowClose holds back the end alone', async () => {
+  vi.useFakeTimers();
+  const { client, atServer } = faulty([{ type: 'slowClose', delay: 1000 }]);
+  client.end('bye');
+  await pass(999);
+  expect(atServer).toEqual(['bye']);
+  await pass(1);
+  expect(atServer).toEqual(['bye', '<end>']);
+});
+
+test('blackhole swallows bytes and end, and ends the direction when its time is over', async () => {
+  vi.useFakeTimers();
+  const { client, server, atServer, atClient } = faulty([{ type: 'blackhole', timeout: 500, direction: 'up' }]);
+  client.end('lost');
+  server.write('heard');
+  await pass(499);
+  expect([atServer, atClient]).toEqual([[], ['heard']]);
+  await pass(1);
+  expect(atServer).toEqual(['<end>']);
+});
+
+test('a blackhole that swallowed something resets the connection when it is removed, and otherwise not', async () => {
+  const { client, server, atServer, atClient } = faulty([]);
+  const hole = client.faults.add({ type: 'blackhole', direction: 'up' });
+  hole.remove();
+  client.write('whole');
+  await turns();
+  expect(atServer).toEqual(['whole']);
+  const second = client.faults.add({ type: 'blackhole', direction: 'up' });
+  client.write('lost');
+  server.write('heard');
+  await turns();
+  second.remove();
+  await turns();
+  expect(atServer).toEqual(['whole', '<ECONNRESET>', '<close>']);
+  expect(atClient).toEqual(['heard', '<ECONNRESET>', '<close>']);
+});
+
+test('reset comes to both sides after its time', async () => {
+  vi.useFakeTimers();
+  const { client, atServer, atClient } = faulty([{ type: 'reset', after: 100, direction: 'up' }]);
+  client.write('before');
+  await pass(99);
+  expect([atServer, atClient]).toEqual([['before'], []]);
+  await pass(1);
+  expect(atServer).toEqual(['before', '<ECONNRESET>', '<close>']);
+  expect(atClient).toEqual(['<ECONNRESET>', '<close>']);
+});
+
+test('slicer cuts into pieces of the length it was given, with time between them', async () => {
+  vi.useFakeTimers();
+  const { client, atServer } = faulty([{ type: 'slicer', averageBytes: 3, delay: 10 }]);
+  client.end('abcdefgh');
+  await turns();
+  expect(atServer).toEqual(['abc']);
+  await pass(10);
+  expect(atServer).toEqual(['abc', 'def']);
+  await pass(10);
+  expect(atServer).toEqual(['abc', 'def', 'gh', '<end>']);
+});
+
+test('the cuts of a slicer follow from the seed, not from how the bytes came in', async () => {
+  const bytes = counting(2000);
+  const cuts = async (seed: number, writeBytes: number): Promise<Set<number>> => {
+    const { client, server } = faulty([{ type: 'slicer', averageBytes: 50, variationBytes: 30 }], { seed });
+    const places = new Set<number>();
+    const chunks: Buffer[] = [];
+    server.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      places.add(server.bytesRead);
+    });
+    for (let at = 0; at < bytes.length; at += writeBytes) client.write(bytes.subarray(at, at + writeBytes));
+    client.end();
+    await once(server, 'end');
+    expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+    return places;
+  };
+  const whole = await cuts(5, 2000);
+  expect(await cuts(5, 2000)).toEqual(whole);
+  expect(await cuts(6, 2000)).not.toEqual(whole);
+  const places = [...whole];
+  const lengths = places.map((place, index) => place - (places[index - 1] ?? 0)).slice(0, -1);
+  expect(Math.min(...lengths)).toBeGreaterThanOrEqual(20);
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(80);
+  // A cut of the writer's is one more, never one less.
+  expect([...(await cuts(5, 70))]).toEqual(expect.arrayContaining(places));
+});
+
+test.each([0, 1, 9, 10])('limitBytes lets %i of 10 bytes through and ends the direction', async (bytes) => {
+  const { client, server, atServer, atClient } = faulty([{ type: 'limitBytes', bytes, direction: 'up' }]);
+  client.write('01234');
+  client.write('56789');
+  client.write('too much');
+  server.write('other way');
+  await turns(10);
+  expect(atServer.join('')).toBe(`${'0123456789'.slice(0, bytes)}<end>`);
+  expect(atClient).toEqual(['other way']);
+});
+
+test('limitBytes can end with a reset, behind the bytes', async () => {
+  const { client, atServer, atClient } = faulty([{ type: 'limitBytes', bytes: 4, end: 'reset', direction: 'up' }]);
+  client.write('0123456789');
+  await turns(10);
+  expect(atServer).toEqual(['0123', '<ECONNRESET>', '<close>']);
+  expect(atClient).toEqual(['<ECONNRESET>', '<close>']);
+});
+
+test.each([['fin', '<end>'], ['reset', '<ECONNRESET>']] as const)('limitTime ends the connection with a %s', async (end, note) => {
+  vi.useFakeTimers();
+  const { client, atServer, atClient } = faulty([{ type: 'limitTime', duration: 1000, end }]);
+  client.write('in time');
+  await pass(999);
+  expect(atServer).toEqual(['in time']);
+  await pass(1);
+  await turns(10);
+  expect(atServer[1]).toBe(note);
+  expect(atClient[0]).toBe(note);
+});
+
+test('stallReads makes the sender wait and loses nothing', async () => {
+  vi.useFakeTimers();
+  const { client, server } = faulty([{ type: 'stallReads', duration: 1000, direction: 'up' }]);
+  let written = 0;
+  for (let write = 0; write < 10; write++) client.write(Buffer.alloc(64 * KIB), () => written++);
+  await pass(999);
+  expect(server.bytesRead).toBe(0);
+  expect(written).toBeLessThan(5);
+  await pass(1);
+  await turns(50);
+  expect([server.bytesRead, written]).toEqual([640 * KIB, 10]);
+});
+
+test('flipBits flips single bits at places that follow from the seed', async () => {
+  const flipped = async (seed: number, writeBytes: number): Promise<Buffer> => {
+    const { client, server } = faulty([{ type: 'flipBits', averageBytes: 100, direction: 'up' }], { seed });
+    const bytes = Buffer.alloc(10_000);
+    const chunks: Buffer[] = [];
+    server.on('data', (chunk: Buffer) => chunks.push(chunk));
+    for (let at = 0; at < bytes.length; at += writeBytes) client.write(bytes.subarray(at, at + writeBytes));
+    client.end();
+    await once(server, 'end');
+    expect(bytes.every((byte) => byte === 0)).toBe(true);
+    return Buffer.concat(chunks);
+  };
+  const bytes = await flipped(1, 10_000);
+  expect((await flipped(1, 333)).equals(bytes)).toBe(true);
+  expect((await flipped(2, 10_000)).equals(bytes)).toBe(false);
+  const wrong = bytes.filter((byte) => byte !== 0);
+  expect(wrong.every((byte) => Number.isInteger(Math.log2(byte)))).toBe(true);
+  expect(wrong.length).toBeGreaterThan(70);
+  expect(wrong.length).toBeLessThan(140);
+});
