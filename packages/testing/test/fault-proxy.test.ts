@@ -185,18 +185,14 @@ test('limitBytes with a reset gives a real client its bytes, and then the reset'
   expect([bytes.length, end]).toEqual([1000, 'ECONNRESET']);
 });
 
-test('half the bandwidth takes twice the time', async () => {
-  const timeOf = async (bytesPerSecond: number): Promise<number> => {
-    await using echo = await echoBehindProxy([{ type: 'bandwidth', bytesPerSecond, direction: 'up' }]);
-    const client = connect(echo.proxy.port, echo.proxy.host);
-    const start = performance.now();
-    client.end(Buffer.alloc(100_000));
-    expect((await readAll(client)).bytes.length).toBe(100_000);
-    return performance.now() - start;
-  };
-  const ratio = (await timeOf(250_000)) / (await timeOf(500_000));
-  expect(ratio).toBeGreaterThan(1.4);
-  expect(ratio).toBeLessThan(2.6);
+test.each([250_000, 500_000])('%i bytes a second are no more than that', async (bytesPerSecond) => {
+  await using echo = await echoBehindProxy([{ type: 'bandwidth', bytesPerSecond, direction: 'up' }]);
+  const client = connect(echo.proxy.port, echo.proxy.host);
+  const start = performance.now();
+  client.end(Buffer.alloc(100_000));
+  expect((await readAll(client)).bytes.length).toBe(100_000);
+  // Only the lower bound is the fault's: how much longer it takes is the machine's. Timers round to milliseconds.
+  expect(performance.now() - start).toBeGreaterThan((100_000 / bytesPerSecond) * 1000 * 0.9);
 });
 
 test('close ends what is open, can be called twice, and is for good', async () => {
