@@ -1,41 +1,14 @@
 // Each fault over an in-memory pair, where chunks are exact, and time through a fake clock.
 import { once } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
-import { impair, socketPair, type Fault, type ImpairOptions, type PairSocket } from '../src/index.js';
+import { impair, socketPair } from '../src/index.js';
+import { faulty, notes, pass, turns } from './faulty-pair.js';
 
 const KIB = 1024;
 
 afterEach(() => {
   vi.useRealTimers();
 });
-
-async function turns(count = 6): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await nextTurn();
-}
-
-/** Moves the fake clock, and lets the pairs deliver. */
-async function pass(milliseconds: number): Promise<void> {
-  await turns();
-  vi.advanceTimersByTime(milliseconds);
-  await turns();
-}
-
-/** What happens at a socket, in order: its chunks by text, its ends by name. */
-function notes(socket: PairSocket): string[] {
-  const seen: string[] = [];
-  socket.on('data', (chunk: Buffer) => seen.push(chunk.toString('latin1')));
-  socket.on('end', () => seen.push('<end>'));
-  socket.on('error', (error: NodeJS.ErrnoException) => seen.push(`<${error.code}>`));
-  socket.on('close', () => seen.push('<close>'));
-  return seen;
-}
-
-/** Two ends with faults between them, and what happens at each. */
-function faulty(faults: Fault[], options?: ImpairOptions) {
-  const [client, server] = impair(socketPair({ allowHalfOpen: true }), faults, options);
-  return { client, server, atClient: notes(client), atServer: notes(server) };
-}
 
 const counting = (length: number): Buffer => Buffer.from(Array.from({ length }, (_, index) => index % 251));
 

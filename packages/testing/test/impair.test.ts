@@ -1,8 +1,8 @@
 // What holds for every fault of an impaired socket: order, change while running, seed and probability, bounds, and closing.
 import { once } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
-import { impair, socketPair, type Fault, type ImpairOptions, type PairSocket } from '../src/index.js';
+import { impair, socketPair, type Fault } from '../src/index.js';
+import { faulty, notes, pass, turns } from './faulty-pair.js';
 import { makePlainPair, makeTLSPair, makeUnixPair } from './pair-makers.js';
 
 const KIB = 1024;
@@ -10,30 +10,6 @@ const KIB = 1024;
 afterEach(() => {
   vi.useRealTimers();
 });
-
-async function turns(count = 6): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await nextTurn();
-}
-
-async function pass(milliseconds: number): Promise<void> {
-  await turns();
-  vi.advanceTimersByTime(milliseconds);
-  await turns();
-}
-
-function notes(socket: PairSocket): string[] {
-  const seen: string[] = [];
-  socket.on('data', (chunk: Buffer) => seen.push(chunk.toString('latin1')));
-  socket.on('end', () => seen.push('<end>'));
-  socket.on('error', (error: NodeJS.ErrnoException) => seen.push(`<${error.code}>`));
-  socket.on('close', () => seen.push('<close>'));
-  return seen;
-}
-
-function faulty(faults: Fault[], options?: ImpairOptions) {
-  const [client, server] = impair(socketPair({ allowHalfOpen: true }), faults, options);
-  return { client, server, atClient: notes(client), atServer: notes(server) };
-}
 
 test('faults add up, in the order in which they were added', async () => {
   vi.useFakeTimers();
