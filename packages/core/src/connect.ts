@@ -1,6 +1,5 @@
 // One outgoing connection, as a promise with a deadline: settles once the socket can be used, TLS included.
 import { connect as connectNet, type Socket } from 'node:net';
-import { connect as connectTLS } from 'node:tls';
 import { resolveConnectOptions, type ConnectOptions, type ResolvedConnectOptions } from './client-options.js';
 import { TCPError } from './errors.js';
 import { setMarks } from './stream-marks.js';
@@ -18,21 +17,22 @@ import { setMarks } from './stream-marks.js';
  * const socket = await connect({ port: 8080, connectTimeout: 2000 });
  */
 export function connect(options: ConnectOptions): Promise<Socket> {
-  const resolved = resolveConnectOptions(options);
-  const { signal } = resolved;
-  if (signal?.aborted) return Promise.reject(signal.reason as Error);
-  return new Promise<Socket>((resolve, reject) => {
-    const socket = open(resolved);
-    const attempt = new Attempt(socket, resolved, (error) => (error === undefined ? resolve(socket) : reject(error)));
-    socket.once(resolved.tls === undefined ? 'connect' : 'secureConnect', () => attempt.settle(undefined));
-  });
+  return attempt(resolveConnectOptions(options));
 }
 
-function open(options: ResolvedConnectOptions): Socket {
-  const { host, port, path, allowHalfOpen, noDelay, keepAlive, keepAliveInitialDelay, tls } = options;
+async function attempt(options: ResolvedConnectOptions): Promise<Socket> {
+  const { host, port, path, allowHalfOpen, noDelay, keepAlive, keepAliveInitialDelay, tls, signal } = options;
   const target = path === undefined ? { host, port: port as number } : { path };
   const transport = { ...target, allowHalfOpen, noDelay, keepAlive, keepAliveInitialDelay };
-  return tls === undefined ? connectNet(transport) : connectTLS({ ...transport, ...tls });
+  // Loading TLS takes longer than all of this package; most who import it never speak it.
+  const secure = tls === undefined ? undefined : await import('node:tls');
+  signal?.throwIfAborted();
+  const socket = secure === undefined ? connectNet(transport) : secure.connect({ ...transport, ...tls });
+  await new Promise<void>((resolve, reject) => {
+    const { settle } = new Attempt(socket, options, (error) => (error === undefined ? resolve() : reject(error)));
+    socket.once(secure === undefined ? 'connect' : 'secureConnect', () => settle(undefined));
+  });
+  return socket;
 }
 
 /** What may end an attempt, of which only the first counts. */
