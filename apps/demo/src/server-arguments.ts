@@ -15,7 +15,7 @@ export interface ServerSettings {
 const DEFAULT_HOST = '0.0.0.0';
 const DEFAULT_PORT = 8080;
 
-export const serverHelp: string = `Usage: pnpm --filter demo start [flags]
+export const serverHelp: string = `Usage: npm start -- [flags]
 
 Starts the echo server and the chat server.
 
