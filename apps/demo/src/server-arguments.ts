@@ -3,7 +3,7 @@ import { DemoError } from './errors.js';
 import { readFlags, readPort, readVariable, type Environment } from './flags.js';
 
 /** The servers in the order of their ports: with `--port N` the first takes N, the next N + 1. */
-export const serverNames = ['echo', 'chat'] as const;
+const serverNames = ['echo', 'chat'] as const;
 export type ServerName = (typeof serverNames)[number];
 
 export interface ServerSettings {

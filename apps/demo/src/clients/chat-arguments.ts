@@ -10,7 +10,7 @@ export interface ChatSettings {
   readonly name: string | undefined;
 }
 
-export const defaultChatHost = 'localhost';
+const defaultChatHost = 'localhost';
 export const defaultChatPort = 8081;
 
 export const chatHelp: string = `Usage: npm run chat -- [flags]

@@ -50,6 +50,6 @@ export function guestName(id: string): string {
 }
 
 /** The port of an id, which tells people at one address apart. */
-export function shortId(id: string): string {
+function shortId(id: string): string {
   return id.slice(id.lastIndexOf(':') + 1);
 }
