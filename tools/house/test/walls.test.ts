@@ -24,7 +24,7 @@ const importPlants: readonly Plant[] = [
     ...plant('tests-see-one-package', 'packages/framing-json/test/planted.ts', "import '../../core/src/errors.js';", 'apps/demo/test'),
     rules: ['tests-see-one-package', 'through-the-door'],
   },
-  plant('declared-dependencies', `${ENTRY}/planted-undeclared.ts`, "import 'fast-check';", 'dependencies'),
+  plant('declared-dependencies', `${ENTRY}/planted-undeclared.ts`, "import 'selfsigned';", 'dependencies'),
   plant('resolves', `${ENTRY}/planted-nowhere.ts`, "import './nowhere.js';", 'mend the path'),
   plant('no-cycles', `${ENTRY}/planted-here.ts`, "import './planted-there.js';", 'move the shared piece down'),
   plant('node-modules-granted', 'packages/socket/src/planted-net.ts', "import 'node:net';", 'widen the row'),
