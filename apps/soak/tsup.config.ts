@@ -1,0 +1,17 @@
+// What is put to the test is built JavaScript: the packages from their own dist, this app from here, nothing bundled in.
+import { defineConfig, type Options } from 'tsup';
+
+const config: Options | Options[] | ((overrideOptions: Options) => Options | Options[] | Promise<Options | Options[]>) =
+  defineConfig({
+    entry: ['src/main.ts', 'src/worker.ts', 'src/cluster-worker.ts'],
+    format: ['esm'],
+    target: 'node20',
+    platform: 'node',
+    removeNodeProtocol: false,
+    skipNodeModulesBundle: true,
+    sourcemap: true,
+    clean: true,
+    silent: true,
+  });
+
+export default config;
