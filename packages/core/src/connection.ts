@@ -1,8 +1,11 @@
 // One accepted connection: who it is, when it last moved, and how it ended. It never touches the byte flow; it reads
 // counters, so whoever owns the `'data'` listener is not disturbed.
 import type { Socket } from 'node:net';
+import type { ConnectionInfo, ProxyInfo, TLSInfo } from './connection-info.js';
 import { TCPError } from './errors.js';
-import type { ConnectionInfo, Disconnection } from './options.js';
+import { unmapped } from './ip-address.js';
+import type { Guard } from './listener-guard.js';
+import type { Disconnection } from './tcp-handlers.js';
 
 /** A socket's counters at one look. */
 interface Progress {
@@ -14,9 +17,25 @@ interface Progress {
   pendingBytes: number;
 }
 
-export class Connection {
-  readonly socket: Socket;
+/** Who hears of a connection's end, and of what the application's listeners threw. */
+export interface ConnectionOwner {
+  onFailure(connection: Connection, cause: unknown): void;
+  onClose(connection: Connection): void;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+export class Connection implements Guard {
+  /** What the application gets: the accepted socket, or the TLS socket over it. */
+  socket: Socket;
   readonly info: ConnectionInfo;
+  /** Where it is on its way; only what is served or refused can be told to have ended. */
+  stage: 'arriving' | 'served' | 'refused' = 'arriving';
+  /** `accept` said yes, so that `onDisconnect` will be told. */
+  isLetIn = false;
+  isClosed = false;
+  readonly #raw: Socket;
+  readonly #owner: ConnectionOwner;
   readonly #openedAt: number;
   #activeAt: number;
   /** The last look at which output moved, or at which none was pending just before. */
@@ -24,17 +43,59 @@ export class Connection {
   readonly #last: Progress = { bytesRead: 0, bytesSent: 0, handleQueue: 0, pendingBytes: 0 };
   #reason: Error | undefined;
 
-  constructor(socket: Socket, info: ConnectionInfo, now: number) {
+  constructor(socket: Socket, id: number, now: number, owner: ConnectionOwner) {
     this.socket = socket;
-    this.info = info;
+    this.info = readInfo(socket, id);
+    this.#raw = socket;
+    this.#owner = owner;
     this.#openedAt = now;
     this.#activeAt = now;
     this.#outputMovedAt = now;
   }
 
-  /** Notes what ends it; the first error is the reason. */
-  failed(error: Error): void {
+  /** What ended it, so far as is known. */
+  get reason(): Error | undefined {
+    return this.#reason;
+  }
+
+  set reason(error: Error | undefined) {
+    this.#reason = error;
+  }
+
+  onFailure(cause: unknown): void {
+    this.#owner.onFailure(this, cause);
+  }
+
+  /** The first error is the reason. */
+  onError(error: Error): void {
     this.#reason ??= error;
+  }
+
+  onClose(socket: Socket): void {
+    // The socket below a TLS socket closes first.
+    if (socket !== this.socket) return;
+    this.isClosed = true;
+    if (this.stage !== 'arriving') this.#owner.onClose(this);
+  }
+
+  /** A proxy in front told whose connection it is; `client` is absent where it speaks for itself. */
+  isBehind(proxy: ProxyInfo, client: { address: string | undefined; port: number | undefined } | undefined): void {
+    const info = this.info as Writable<ConnectionInfo>;
+    info.proxy = proxy;
+    if (client === undefined) return;
+    info.remoteAddress = client.address;
+    info.remotePort = client.port;
+    showRemote(this.#raw, info);
+  }
+
+  /** The application will get this socket in place of the accepted one. */
+  isSecuredBy(socket: Socket): void {
+    this.socket = socket;
+    if (this.info.proxy?.command === 'proxy') showRemote(socket, this.info);
+  }
+
+  agreedOn(tls: TLSInfo): void {
+    (this.info as Writable<ConnectionInfo>).tls = tls;
   }
 
   /**
@@ -46,7 +107,7 @@ export class Connection {
     const last = this.#last;
     const { bytesRead, writableLength } = socket;
     const bytesSent = socket.bytesWritten - writableLength;
-    const handleQueue = handleQueueOf(socket);
+    const handleQueue = handleQueueOf(this.#raw);
     const outputMoved = bytesSent !== last.bytesSent || handleQueue !== last.handleQueue;
     if (outputMoved || writableLength === 0 || last.pendingBytes === 0) this.#outputMovedAt = now;
     if (outputMoved || bytesRead !== last.bytesRead) this.#activeAt = now;
@@ -62,7 +123,7 @@ export class Connection {
     }
   }
 
-  /** How it went. Asked in the socket's `'close'`. */
+  /** How it went. Asked once it has closed. */
   end(now: number): Disconnection {
     const { bytesRead, bytesWritten } = this.socket;
     return { reason: this.#reason, bytesRead, bytesWritten, duration: now - this.#openedAt };
@@ -74,19 +135,22 @@ function handleQueueOf(socket: Socket): number {
   return (socket as unknown as { _handle?: { writeQueueSize?: number } | null })._handle?.writeQueueSize ?? 0;
 }
 
-const IPv4_IN_IPv6 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
-
 /** Reads a socket's addresses, with `::ffff:1.2.3.4` as the IPv4 address that it is. */
-export function readInfo(socket: Socket, id: number): ConnectionInfo {
+function readInfo(socket: Socket, id: number): ConnectionInfo {
+  const { remoteAddress, localAddress } = socket;
   return {
     id,
-    remoteAddress: unmapped(socket.remoteAddress),
+    remoteAddress: remoteAddress && unmapped(remoteAddress),
     remotePort: socket.remotePort,
-    localAddress: unmapped(socket.localAddress),
+    localAddress: localAddress && unmapped(localAddress),
     localPort: socket.localPort,
   };
 }
 
-function unmapped(address: string | undefined): string | undefined {
-  return address === undefined ? undefined : (IPv4_IN_IPv6.exec(address)?.[1] ?? address);
+/** From now on the socket says that its peer is the client, whatever the system thinks. */
+function showRemote(socket: Socket, { remoteAddress, remotePort }: ConnectionInfo): void {
+  const remoteFamily = remoteAddress === undefined ? undefined : remoteAddress.includes(':') ? 'IPv6' : 'IPv4';
+  for (const [name, value] of Object.entries({ remoteAddress, remotePort, remoteFamily })) {
+    Object.defineProperty(socket, name, { value, configurable: true, enumerable: true });
+  }
 }

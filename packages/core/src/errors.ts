@@ -10,6 +10,12 @@
  * - `ERR_TCP_CONNECTION_LIMIT`: refused, `maxConnections` are open. The others, and the next one that fits, are served.
  * - `ERR_TCP_NOT_ACCEPTED`: refused by `accept`. The server serves on.
  * - `ERR_TCP_DRAINING`: refused, the server is shutting down. Connections from before it are drained.
+ * - `ERR_TCP_UNTRUSTED_PROXY`: refused, `proxyProtocol` is set and the peer is none of `trustedProxies`. The server serves on.
+ * - `ERR_TCP_PROXY_INVALID`: refused, what came first is no PROXY header of the expected version. The server serves on.
+ * - `ERR_TCP_PROXY_TOO_LONG`: refused, a PROXY header of version 1 did not end within its 107 bytes. The server serves on.
+ * - `ERR_TCP_PROXY_TRUNCATED`: refused, the connection ended before its PROXY header did. The server serves on.
+ * - `ERR_TCP_TLS_FAILED`: refused, the TLS handshake failed; `cause` is TLS's error. The server serves on.
+ * - `ERR_TCP_HANDSHAKE_TIMEOUT`: refused, not usable within `handshakeTimeout`. The server serves on.
  * - `ERR_TCP_TIMEOUT`: no byte moved for `timeout`. This connection is destroyed.
  * - `ERR_TCP_WRITE_STALLED`: pending output did not move for `writeStallTimeout`. This connection is destroyed.
  * - `ERR_TCP_DRAIN_TIMEOUT`: still open at the end of the grace period. This connection is destroyed.
@@ -25,6 +31,12 @@ export type TCPErrorCode =
   | 'ERR_TCP_CONNECTION_LIMIT'
   | 'ERR_TCP_NOT_ACCEPTED'
   | 'ERR_TCP_DRAINING'
+  | 'ERR_TCP_UNTRUSTED_PROXY'
+  | 'ERR_TCP_PROXY_INVALID'
+  | 'ERR_TCP_PROXY_TOO_LONG'
+  | 'ERR_TCP_PROXY_TRUNCATED'
+  | 'ERR_TCP_TLS_FAILED'
+  | 'ERR_TCP_HANDSHAKE_TIMEOUT'
   | 'ERR_TCP_TIMEOUT'
   | 'ERR_TCP_WRITE_STALLED'
   | 'ERR_TCP_DRAIN_TIMEOUT'

@@ -1,6 +1,7 @@
 // The application's handlers, run so that none of them can end the process or skip the next one's turn.
 import { TCPError } from './errors.js';
-import { handlerNames, type TCPHandlers, type TCPOptions } from './options.js';
+import { handlerNames, type TCPOptions } from './options.js';
+import type { TCPHandlers } from './tcp-handlers.js';
 
 type HandlerLists = { [K in keyof TCPHandlers]-?: NonNullable<TCPHandlers[K]>[] };
 

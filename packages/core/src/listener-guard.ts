@@ -11,7 +11,7 @@ export interface Guard {
   /** Before the listeners of `'error'`. */
   onError(error: Error): void;
   /** Before the listeners of `'close'`, and so whatever they do. */
-  onClose(): void;
+  onClose(socket: Socket): void;
 }
 
 /**
@@ -29,7 +29,7 @@ const plainEmit: (this: EventEmitter, event: string, ...values: unknown[]) => bo
 
 function guardedEmit(this: Socket, event: string, ...values: unknown[]): boolean {
   if (event === 'close') {
-    guards.get(this)?.onClose();
+    guards.get(this)?.onClose(this);
   } else if (event === 'error') {
     guards.get(this)?.onError(values[0] as Error);
     // Ours was removed with all the others: Node would throw the peer's error.

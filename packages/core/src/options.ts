@@ -1,69 +1,16 @@
 // What a server can be told: each option with its meaning, its default and its check, on one page. Settings of a later
 // call replace those of an earlier one key by key; handlers add up.
-import type { Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { encodeMessage, type MessageEncoder } from '@verb-tcp/socket/message';
-
-/** Who is connected. Read once, when the connection was accepted: sockets forget their addresses after a reset. */
-export interface ConnectionInfo {
-  /** Unique on this server, counting from 1. */
-  readonly id: number;
-  /** The client's address, `1.2.3.4` also where the system says `::ffff:1.2.3.4`; absent if it was gone at once. */
-  readonly remoteAddress: string | undefined;
-  readonly remotePort: number | undefined;
-  readonly localAddress: string | undefined;
-  readonly localPort: number | undefined;
-}
-
-/** How a connection went, told once it is over. */
-export interface Disconnection {
-  /** The error that ended it: the system's, a `TCPError`, or what `destroy` was given. Absent after a clean end. */
-  readonly reason: Error | undefined;
-  readonly bytesRead: number;
-  /** Bytes given to `write`, of which the last ones may not have reached the peer. */
-  readonly bytesWritten: number;
-  /** How long it was open, in milliseconds. */
-  readonly duration: number;
-}
-
-/** An answer of `accept` that says more than yes or no. */
-export interface Verdict {
-  readonly ok: boolean;
-  /** Why not: the `reason` that `onRefuse` gets and `stats()` counts by. */
-  readonly code?: string | undefined;
-  /** When to come back, in milliseconds. Handed on to `onRefuse`. */
-  readonly retryAfter?: number | undefined;
-}
+import type { TCPHandlers } from './tcp-handlers.js';
 
 export interface ServerOptions {
-  /** The port to listen on; 0 lets the system choose. `listen(port)` overrides it. @defaultValue 0 */
+  /** The port to listen on; 0 lets the system choose. `listen(port)` overrides it, and `path` and `fd`. @defaultValue 0 */
   port?: number | undefined;
   /** The address to listen on; `'::'` takes IPv4 as well. `listen(port, host)` overrides it. @defaultValue '0.0.0.0' */
   host?: string | undefined;
   /** Everything else. */
   tcp?: TCPOptions | undefined;
-}
-
-/** A handler may be `async`; where it throws or rejects see `ERR_TCP_HANDLER_FAILED`. */
-export interface TCPHandlers {
-  /**
-   * A new connection, with nothing read from it yet. Attach the `'data'` listener before the first `await`, or pause.
-   */
-  onConnection?: ((socket: Socket, info: ConnectionInfo) => unknown) | undefined;
-  /** The end of a connection that `onConnection` saw: exactly one for each, whatever ended it. */
-  onDisconnect?: ((info: ConnectionInfo, end: Disconnection) => unknown) | undefined;
-  /**
-   * Whether to take a connection, asked at once and answered at once (not by a promise), before the application sees
-   * it. With several, all must agree.
-   */
-  accept?: ((info: ConnectionInfo) => boolean | Verdict) | undefined;
-  /** A connection was refused; `reason` is a code. Every refusal comes here and is counted in `stats()`. */
-  onRefuse?: ((reason: string, info: ConnectionInfo, verdict?: Verdict) => unknown) | undefined;
-  /** A fault of the server: it could not listen, or a handler failed. Never an error of one connection's peer. */
-  onError?: ((error: Error) => unknown) | undefined;
-  /** The server listens. */
-  onListening?: (() => unknown) | undefined;
-  /** The server stopped listening and its last connection ended. */
-  onClose?: (() => unknown) | undefined;
 }
 
 export interface TCPSettings {
@@ -107,13 +54,57 @@ export interface TCPSettings {
    * because above that limit Node accepts and drops connections with no event at all. @defaultValue 10000
    */
   maxConnections?: number | undefined;
+  /**
+   * Milliseconds from accept until a connection can be used, PROXY header and TLS together, after which it is refused
+   * with `ERR_TCP_HANDSHAKE_TIMEOUT`. From 1; 0 or `Infinity` switches it off. The idea is Ranch's.
+   * @defaultValue 5000
+   */
+  handshakeTimeout?: number | undefined;
+  /**
+   * Listen on this unix socket in place of a port. A file that a crashed server left there is probed, then replaced; one
+   * that somebody answers on is `EADDRINUSE`. Connections have no addresses.
+   */
+  path?: string | undefined;
+  /** Listen on this open file descriptor in place of a port: a socket from `activatedSockets()`. */
+  fd?: number | undefined;
+  /** With an IPv6 `host`, take no IPv4 connections. @defaultValue false */
+  ipv6Only?: boolean | undefined;
+  /**
+   * Let several sockets listen on one port; the system spreads connections over them (Linux, FreeBSD, Solaris, AIX).
+   * From Node 22.12 and 23.1; on an older one setting it throws. @defaultValue false
+   */
+  reusePort?: boolean | undefined;
+  /** Cancels a `listen` that has not bound yet: it rejects with the signal's reason. Later it does nothing. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Speak TLS: options of `tls.createServer` (certificates, `SNICallback`, ALPN, client certificates). Set again while
+   * listening it holds for new connections: that is how a certificate is renewed. `info.tls` tells what was agreed on.
+   */
+  tls?: TlsOptions | undefined;
+  /**
+   * Expect the header of HAProxy's PROXY protocol on every connection, in this version or either, before TLS;
+   * `remoteAddress` and `remotePort` are then the client's. Only with `trustedProxies`.
+   */
+  proxyProtocol?: ProxyProtocol | undefined;
+  /**
+   * Who may send that header: addresses, blocks such as `10.0.0.0/8`, `'unix'` for peers on a unix socket. All others are
+   * refused with `ERR_TCP_UNTRUSTED_PROXY`: whoever can write the header can be anybody. Only with `proxyProtocol`.
+   */
+  trustedProxies?: readonly string[] | undefined;
 }
+
+/** Versions of the PROXY protocol's header. */
+export type ProxyProtocol = 'v1' | 'v2' | 'any';
 
 /** Settings and handlers together, as users write them. */
 export interface TCPOptions extends TCPSettings, TCPHandlers {}
 
-/** Every setting with a value. `maxConnections` stays open until `listen` looks at the limit of open files. */
-export type ResolvedSettings = { readonly [K in keyof TCPSettings]-?: Exclude<TCPSettings[K], undefined> };
+/** Settings as they were given, checked. */
+export type GivenSettings = { readonly [K in keyof TCPSettings]?: Exclude<TCPSettings[K], undefined> };
+type Unset = 'path' | 'fd' | 'signal' | 'tls' | 'proxyProtocol' | 'trustedProxies';
+
+/** Every setting that has a default, with a value. `maxConnections` stays open until `listen` looks at the open files. */
+export type ResolvedSettings = Required<Omit<GivenSettings, Unset>> & Pick<GivenSettings, Unset>;
 
 export const defaultSettings: ResolvedSettings = {
   backlog: 4096,
@@ -128,49 +119,103 @@ export const defaultSettings: ResolvedSettings = {
   timeout: 300_000,
   writeStallTimeout: 30_000,
   maxConnections: 10_000,
+  handshakeTimeout: 5000,
+  ipv6Only: false,
+  reusePort: false,
 };
 
 const MAX_INT32 = 2_147_483_647;
 
-/** From, to, and whether `Infinity` is a value. Settings that are not here are booleans. */
-const ranges: { readonly [K in keyof TCPSettings]?: readonly [from: number, to: number, orInfinity?: true] } = {
-  backlog: [1, 65_535],
-  readableHighWaterMark: [1, MAX_INT32],
-  writableHighWaterMark: [1, MAX_INT32],
-  keepAliveInitialDelay: [1000, MAX_INT32],
-  timeout: [0, MAX_INT32, true],
-  writeStallTimeout: [0, MAX_INT32, true],
-  maxConnections: [0, MAX_INT32, true],
+type Check = (name: string, value: unknown) => void;
+
+/** What each setting must be. */
+const checks: { readonly [K in keyof TCPSettings]-?: Check } = {
+  backlog: integer(1, 65_535),
+  exclusive: checkBoolean,
+  allowHalfOpen: checkBoolean,
+  pauseOnConnect: checkBoolean,
+  readableHighWaterMark: integer(1, MAX_INT32),
+  writableHighWaterMark: integer(1, MAX_INT32),
+  keepAlive: checkBoolean,
+  keepAliveInitialDelay: integer(1000, MAX_INT32),
+  noDelay: checkBoolean,
+  timeout: integer(0, MAX_INT32, true),
+  writeStallTimeout: integer(0, MAX_INT32, true),
+  maxConnections: integer(0, MAX_INT32, true),
+  handshakeTimeout: integer(0, MAX_INT32, true),
+  path: nonEmptyString,
+  fd: integer(0, MAX_INT32),
+  ipv6Only: checkBoolean,
+  reusePort: checkBoolean,
+  signal: checkSignal,
+  tls: checkObject,
+  proxyProtocol: oneOf('v1', 'v2', 'any'),
+  trustedProxies: nonEmptyArray,
 };
 
 /** Checks the settings among `options` and gives them alone, absent ones left out. @throws RangeError, TypeError */
-export function checkSettings(options: TCPOptions): Partial<ResolvedSettings> {
+export function checkSettings(options: TCPOptions): GivenSettings {
   const settings: Record<string, unknown> = {};
-  for (const name of Object.keys(defaultSettings) as (keyof TCPSettings)[]) {
+  for (const name of Object.keys(checks) as (keyof TCPSettings)[]) {
     const value = options[name];
     if (value === undefined) continue;
-    const range = ranges[name];
-    if (range === undefined) {
-      if (typeof value !== 'boolean') throw new TypeError(`${name} must be a boolean, got ${String(value)}`);
-    } else {
-      checkNumber(name, value, range);
-    }
+    checks[name](name, value);
     settings[name] = value;
   }
   return settings;
 }
 
-/** @throws RangeError unless `port` is an integer from 0 to 65535. */
-export function checkPort(port: unknown): asserts port is number {
-  checkNumber('port', port, [0, 65_535]);
+/** What no single setting shows. @throws TypeError */
+export function checkTogether({ path, fd, proxyProtocol, trustedProxies }: GivenSettings): void {
+  if (path !== undefined && fd !== undefined) throw new TypeError('path and fd are both given: a server listens on one of them');
+  if (proxyProtocol !== undefined && trustedProxies === undefined) {
+    throw new TypeError('proxyProtocol needs trustedProxies: whoever can write the header can be anybody');
+  }
+  if (trustedProxies !== undefined && proxyProtocol === undefined) {
+    throw new TypeError("trustedProxies needs proxyProtocol: 'v1', 'v2' or 'any'");
+  }
 }
 
-function checkNumber(name: string, value: unknown, range: readonly [number, number, true?]): void {
-  const [from, to, orInfinity] = range;
-  if (orInfinity && value === Infinity) return;
-  if (Number.isInteger(value) && (value as number) >= from && (value as number) <= to) return;
-  const infinity = orInfinity ? ', or Infinity' : '';
-  throw new RangeError(`${name} must be an integer from ${from} to ${to}${infinity}, got ${String(value)}`);
+/** @throws RangeError unless `port` is an integer from 0 to 65535. */
+export function checkPort(port: unknown): asserts port is number {
+  integer(0, 65_535)('port', port);
+}
+
+function integer(from: number, to: number, orInfinity = false): Check {
+  return (name, value) => {
+    if (orInfinity && value === Infinity) return;
+    if (Number.isInteger(value) && (value as number) >= from && (value as number) <= to) return;
+    const infinity = orInfinity ? ', or Infinity' : '';
+    throw new RangeError(`${name} must be an integer from ${from} to ${to}${infinity}, got ${String(value)}`);
+  };
+}
+
+function checkBoolean(name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new TypeError(`${name} must be a boolean, got ${String(value)}`);
+}
+
+function nonEmptyString(name: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '') throw new TypeError(`${name} must be a string that is not empty, got ${JSON.stringify(value)}`);
+}
+
+function nonEmptyArray(name: string, value: unknown): void {
+  if (!Array.isArray(value) || value.length === 0) throw new TypeError(`${name} must be an array that is not empty, got ${JSON.stringify(value)}`);
+}
+
+function checkObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) throw new TypeError(`${name} must be an object, got ${value === null ? 'null' : typeof value}`);
+}
+
+function checkSignal(name: string, value: unknown): void {
+  if (!(value instanceof AbortSignal)) throw new TypeError(`${name} must be an AbortSignal, got ${value === null ? 'null' : typeof value}`);
+}
+
+function oneOf(...values: readonly string[]): Check {
+  return (name, value) => {
+    if (!values.includes(value as string)) {
+      throw new TypeError(`${name} must be one of ${values.map((one) => `'${one}'`).join(', ')}, got ${JSON.stringify(value)}`);
+    }
+  };
 }
 
 export const handlerNames: readonly (keyof TCPHandlers)[] = [
@@ -195,7 +240,7 @@ export function checkHandlers(options: TCPOptions): void {
 
 /** @throws RangeError unless it is milliseconds, 0 and `Infinity` included. */
 export function checkGracePeriod(gracePeriod: unknown): void {
-  checkNumber('gracePeriod', gracePeriod, [0, MAX_INT32, true]);
+  integer(0, MAX_INT32, true)('gracePeriod', gracePeriod);
 }
 
 /** @throws TypeError unless it is bytes, or absent. */

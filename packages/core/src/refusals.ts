@@ -1,63 +1,60 @@
-// Decides who may not come in, and makes every refusal visible: counted by code and told to `onRefuse`.
-import type { Connection } from './connection.js';
-import { type TCPError } from './errors.js';
+// Decides with the application who may come in, and makes every refusal visible: counted by code, told to `onRefuse`, and
+// to whoever listens on the channel.
+import { refuseChannel } from './channels.js';
+import type { ConnectionInfo } from './connection-info.js';
+import type { TCPError } from './errors.js';
 import { handlerFailed, isPromiseLike, type Handlers } from './handlers.js';
-import type { ConnectionInfo, Verdict } from './options.js';
+import type { Verdict } from './tcp-handlers.js';
 
 /** Codes of verdicts come from the application; past this many different ones they are counted together. */
 const MAX_CODES = 64;
 const OTHER = 'other';
 
+/** Why a connection may not come in. */
+export interface Refusal {
+  reason: string;
+  verdict?: Verdict;
+}
+
 export class Refusals {
   readonly #handlers: Handlers;
+  readonly #onFailure: (error: TCPError) => void;
   readonly #counts = new Map<string, number>();
   total = 0;
 
-  constructor(handlers: Handlers) {
+  constructor(handlers: Handlers, onFailure: (error: TCPError) => void) {
     this.#handlers = handlers;
+    this.#onFailure = onFailure;
   }
 
   byCode(): Record<string, number> {
     return Object.fromEntries(this.#counts);
   }
 
-  /** Whether the connection may come in; where not, it is destroyed, counted and told. `refusal` gives the server's own reason. */
-  admit(connection: Connection, refusal: () => string | undefined, onFailure: (error: TCPError) => void): boolean {
-    let verdict: Verdict | undefined;
-    let reason = refusal();
-    if (reason === undefined && this.#handlers.accept.length > 0) {
-      try {
-        verdict = this.#ask(connection.info);
-        // Asked again: `accept` may have begun a shutdown.
-        reason = verdict.ok ? refusal() : (verdict.code ?? 'ERR_TCP_NOT_ACCEPTED');
-      } catch (cause) {
-        // Whoever guards the door failed: nobody comes in unasked.
-        reason = 'ERR_TCP_HANDLER_FAILED';
-        onFailure(handlerFailed('accept', cause));
+  /** Asks `accept`. Gives why not, or `undefined`. */
+  ask(info: ConnectionInfo): Refusal | undefined {
+    if (this.#handlers.accept.length === 0) return undefined;
+    try {
+      for (const accept of this.#handlers.accept) {
+        const answer: unknown = accept(info);
+        const verdict = typeof answer === 'boolean' ? { ok: answer } : checkVerdict(answer);
+        if (!verdict.ok) return { reason: verdict.code ?? 'ERR_TCP_NOT_ACCEPTED', verdict };
       }
+      return undefined;
+    } catch (cause) {
+      // Whoever guards the door failed: nobody comes in unasked.
+      this.#onFailure(handlerFailed('accept', cause));
+      return { reason: 'ERR_TCP_HANDLER_FAILED' };
     }
-    if (reason === undefined) return true;
-    connection.socket.destroy();
-    this.#count(reason);
-    this.#handlers.run('onRefuse', verdict ? [reason, connection.info, verdict] : [reason, connection.info], onFailure);
-    return false;
   }
 
-  /** The first verdict that is no, or the last one. */
-  #ask(info: ConnectionInfo): Verdict {
-    let verdict: Verdict = { ok: true };
-    for (const accept of this.#handlers.accept) {
-      const answer: unknown = accept(info);
-      verdict = typeof answer === 'boolean' ? { ok: answer } : checkVerdict(answer);
-      if (!verdict.ok) break;
-    }
-    return verdict;
-  }
-
-  #count(reason: string): void {
+  /** Counts and tells. The connection is the caller's to destroy. */
+  note(info: ConnectionInfo, { reason, verdict }: Refusal): void {
     this.total++;
     const code = this.#counts.has(reason) || this.#counts.size < MAX_CODES ? reason : OTHER;
     this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
+    if (refuseChannel.hasSubscribers) refuseChannel.publish({ info, reason, verdict });
+    this.#handlers.run('onRefuse', verdict ? [reason, info, verdict] : [reason, info], this.#onFailure);
   }
 }
 

@@ -1,7 +1,10 @@
-// The server: settings and handlers in, accepted `net.Socket`s out. It listens, decides whom to take, watches deadlines
-// and ends everything in bounded time. It never reads, writes or wraps a connection's bytes.
-import { createServer as createNetServer, type AddressInfo, type ListenOptions, type Server as NetServer, type Socket } from 'node:net';
-import { Connection, readInfo } from './connection.js';
+// The server: settings and handlers in, accepted `net.Socket`s out. It listens, counts, watches deadlines and ends
+// everything in bounded time; whom to take is decided in `Admission`. It never reads, writes or wraps a connection's bytes.
+import { createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
+import { Admission, changeGates, noGates } from './admission.js';
+import { bind, boundAddress, supportsReusePort, type BindTarget } from './bind.js';
+import { closeChannel, connectionChannel, shutdownChannel } from './channels.js';
+import { Connection, type ConnectionOwner } from './connection.js';
 import { DeadlineSweep } from './deadline-sweep.js';
 import { Drain, type DrainOptions, type DrainReport } from './drain.js';
 import { TCPError, type TCPErrorCode } from './errors.js';
@@ -14,64 +17,19 @@ import {
   checkNotice,
   checkPort,
   checkSettings,
+  checkTogether,
   defaultSettings,
+  type GivenSettings,
   type ResolvedSettings,
   type ServerOptions,
 } from './options.js';
 import { Refusals } from './refusals.js';
 import { setMarks } from './stream-marks.js';
+import type { ServerAddress, ServerStats, TCPServer } from './tcp-server.js';
 
 /** The protocols that `createServer` knows. */
 export const ServerProtocol = { TCP: 'tcp' } as const;
 export type ServerProtocol = (typeof ServerProtocol)[keyof typeof ServerProtocol];
-
-/** What a server counted since it was created. */
-export interface ServerStats {
-  /** Connections open now. */
-  open: number;
-  /** Connections that `onConnection` saw. */
-  accepted: number;
-  /** Connections refused, in all and by code. */
-  refused: number;
-  refusedByCode: Record<string, number>;
-  /** Bytes in and out of all accepted connections, the open ones included. */
-  bytesRead: number;
-  bytesWritten: number;
-  /** The limit in force; see the option. */
-  maxConnections: number;
-}
-
-/** A TCP server. Handlers, not events: see `ServerOptions`. */
-export interface TCPServer {
-  /**
-   * Sets options. May be called again, also while listening: settings replace earlier ones key by key (those of the
-   * listening socket take effect at the next `listen`), handlers add up and run in order.
-   * @throws RangeError, TypeError for a value that is no such option's; nothing is then set.
-   */
-  withOptions(options: ServerOptions): this;
-  /**
-   * Begins to listen and gives the address. The promise may be ignored where there is an `onError`.
-   * Rejects with the system's error (`EADDRINUSE`, `EACCES`), `ERR_TCP_ALREADY_LISTENING` or `ERR_TCP_CLOSED`.
-   */
-  listen(port?: number, host?: string): Promise<AddressInfo>;
-  /** Where it listens, or `null`. */
-  address(): AddressInfo | null;
-  /**
-   * Stops listening; settles when the last connection has ended by itself, however long that takes: see `shutdown`.
-   * Again, or when not listening, is fine.
-   */
-  close(): Promise<void>;
-  /**
-   * Stops listening and ends every connection by a deadline: refuses new ones, sends the notice, gives peers time,
-   * ends our direction, and destroys what is left. Called again it may only bring the deadline nearer.
-   */
-  shutdown(options?: DrainOptions): Promise<DrainReport>;
-  /** The connections open now: Node's own sockets. */
-  readonly connections: ReadonlySet<Socket>;
-  stats(): ServerStats;
-  /** `shutdown({ gracePeriod: 0 })`, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void>;
-}
 
 /**
  * Creates a server; it does nothing before `listen`.
@@ -92,32 +50,27 @@ export function createServer(protocol: ServerProtocol = ServerProtocol.TCP): TCP
   return new Server();
 }
 
-/** Settles when `listener` listens, failed to, or was closed before it could. */
-function bind(listener: NetServer, options: ListenOptions): Promise<void> {
-  return new Promise<void>((resolve, reject) => {
-    listener.once('listening', resolve);
-    listener.once('error', reject);
-    // Closed while it was about to listen, it emits no other event.
-    listener.once('close', () => reject(new TCPError('ERR_TCP_CLOSED', 'the server was closed before it listened')));
-    listener.listen(options);
-  });
-}
-
-class Server implements TCPServer {
+class Server implements TCPServer, ConnectionOwner {
   readonly #handlers = new Handlers();
   readonly #open = new Set<Connection>();
   readonly #sockets = new Set<Socket>();
   readonly #sweep = new DeadlineSweep(this.#open);
-  readonly #refusals = new Refusals(this.#handlers);
+  readonly #refusals = new Refusals(this.#handlers, (error) => this.#handlers.report(error));
+  readonly #admission = new Admission(this, this.#refusals);
+  #gates = noGates;
   #settings: ResolvedSettings = defaultSettings;
-  #settingsGiven: Partial<ResolvedSettings> = {};
+  #settingsGiven: GivenSettings = {};
   #port = 0;
   #host = '0.0.0.0';
   #listener: NetServer | undefined;
+  /** Stops a `listen` that has not bound yet. */
+  #binding: AbortController | undefined;
   #closing: Promise<void> | undefined;
   #drain: Drain | undefined;
   #shutdown: Promise<DrainReport> | undefined;
-  /** Set while `close` waits for the last `'close'`. */
+  /** Connections whose end has not been told. */
+  #live = 0;
+  /** Set while `close` waits for the last end. */
   #onEmpty: (() => void) | undefined;
   #lastId = 0;
   #accepted = 0;
@@ -132,29 +85,37 @@ class Server implements TCPServer {
     if (port !== undefined) checkPort(port);
     if (host !== undefined && typeof host !== 'string') throw new TypeError(`host must be a string, got ${typeof host}`);
     checkHandlers(tcp);
-    this.#settingsGiven = { ...this.#settingsGiven, ...checkSettings(tcp) };
-    this.#settings = { ...this.#settings, ...this.#settingsGiven };
+    const given = checkSettings(tcp);
+    if (given.reusePort && !supportsReusePort()) {
+      throw new TypeError(`reusePort needs Node 22.12, 23.1 or newer; this is ${process.versions.node}`);
+    }
+    const settings = { ...this.#settings, ...given };
+    checkTogether(settings);
+    this.#gates = changeGates(this.#gates, given, settings);
+    this.#settingsGiven = { ...this.#settingsGiven, ...given };
+    this.#settings = settings;
     this.#handlers.add(tcp);
     this.#port = port ?? this.#port;
     this.#host = host ?? this.#host;
-    if (this.#listener !== undefined) this.#sweep.start(this.#settings.timeout, this.#settings.writeStallTimeout);
+    this.#admission.use(this.#gates, settings.handshakeTimeout);
+    if (this.#listener !== undefined) this.#sweep.start(settings.timeout, settings.writeStallTimeout);
     return this;
   }
 
-  listen(port: number = this.#port, host: string = this.#host): Promise<AddressInfo> {
-    const listening: Promise<AddressInfo> = this.#listen(port, host).catch((error: NodeJS.ErrnoException) => {
+  listen(port?: number, host?: string): Promise<ServerAddress> {
+    const listening: Promise<ServerAddress> = this.#listen(port, host).catch((error: NodeJS.ErrnoException) => {
       if (this.#handlers.has('onError')) {
         listening.catch(() => {});
-        // A listen that `close` cancelled is no fault of the server.
-        if (error.code !== 'ERR_TCP_CLOSED') this.#handlers.report(error);
+        // A listen that was cancelled is no fault of the server.
+        if (error.code !== 'ERR_TCP_CLOSED' && error !== this.#settings.signal?.reason) this.#handlers.report(error);
       }
       throw error;
     });
     return listening;
   }
 
-  async #listen(port: number, host: string): Promise<AddressInfo> {
-    checkPort(port);
+  async #listen(port: number | undefined, host: string | undefined): Promise<ServerAddress> {
+    const target = this.#targetOf(port, host);
     if (this.#closing !== undefined) {
       throw new TCPError('ERR_TCP_CLOSED', 'the server is closing: wait for close() before it listens again');
     }
@@ -165,23 +126,35 @@ class Server implements TCPServer {
       const maxConnections = Math.min(defaultSettings.maxConnections, connectionsWithin(openFilesLimit()));
       this.#settings = { ...this.#settings, maxConnections };
     }
-    const { allowHalfOpen, pauseOnConnect, keepAlive, keepAliveInitialDelay, noDelay, backlog, exclusive } =
-      this.#settings;
+    const { allowHalfOpen, pauseOnConnect, keepAlive, keepAliveInitialDelay, noDelay, signal } = this.#settings;
     const listener = createNetServer({ allowHalfOpen, pauseOnConnect, keepAlive, keepAliveInitialDelay, noDelay });
     this.#listener = listener;
+    this.#binding = new AbortController();
     listener.on('connection', (socket) => this.#onSocket(socket));
-    await bind(listener, { port, host, backlog, exclusive }).catch((error: unknown) => {
+    const stop = this.#binding.signal;
+    await bind(listener, target, signal === undefined ? stop : AbortSignal.any([signal, stop])).catch((error: unknown) => {
       if (this.#listener === listener) this.#listener = undefined;
       throw error;
     });
+    this.#binding = undefined;
     listener.on('error', (error) => this.#handlers.report(error));
+    const address = boundAddress(listener) as ServerAddress;
+    this.#admission.listensOn(address.path !== undefined);
     this.#sweep.start(this.#settings.timeout, this.#settings.writeStallTimeout);
     this.#handlers.run('onListening', [], this.#reportFailure);
-    return listener.address() as AddressInfo;
+    return address;
   }
 
-  address(): AddressInfo | null {
-    return (this.#listener?.address() ?? null) as AddressInfo | null;
+  #targetOf(port: number | undefined, host: string | undefined): BindTarget {
+    const { path, fd, backlog, exclusive, ipv6Only, reusePort } = this.#settings;
+    if (port === undefined && fd !== undefined) return { fd, backlog };
+    if (port === undefined && path !== undefined) return { path, backlog, exclusive };
+    checkPort(port ?? this.#port);
+    return { port: port ?? this.#port, host: host ?? this.#host, backlog, exclusive, ipv6Only, reusePort };
+  }
+
+  address(): ServerAddress | null {
+    return this.#listener === undefined ? null : (boundAddress(this.#listener) as ServerAddress | null);
   }
 
   close(): Promise<void> {
@@ -189,11 +162,16 @@ class Server implements TCPServer {
     const listener = this.#listener;
     if (listener === undefined) return Promise.resolve();
     this.#closing = new Promise<void>((resolve) => {
-      // Waits for the connections as well. Its error means that `listen` was still pending, and that one tells.
-      listener.close(() => resolve());
+      if (this.#binding === undefined) {
+        // Waits for the connections as well.
+        listener.close(() => resolve());
+      } else {
+        listener.once('close', resolve);
+        this.#binding.abort(new TCPError('ERR_TCP_CLOSED', 'the server was closed before it listened'));
+      }
     }).then(async () => {
       // Node counts a connection as gone before its `'close'`, and `onDisconnect` comes with that.
-      if (this.#open.size > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
+      if (this.#live > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
       this.#listener = undefined;
       this.#closing = undefined;
       this.#sweep.stop();
@@ -212,11 +190,14 @@ class Server implements TCPServer {
     const drain = new Drain(this.#open);
     this.#drain = drain;
     const closed = this.close();
+    this.#admission.refuseHandshakes(new TCPError('ERR_TCP_DRAINING', 'the server is shutting down'));
     drain.begin(gracePeriod, notice);
     this.#shutdown = closed.then(() => {
       this.#drain = undefined;
       this.#shutdown = undefined;
-      return drain.finish();
+      const report = drain.finish();
+      if (shutdownChannel.hasSubscribers) shutdownChannel.publish({ report });
+      return report;
     });
     return this.#shutdown;
   }
@@ -230,6 +211,7 @@ class Server implements TCPServer {
     }
     return {
       open: this.#open.size,
+      handshaking: this.#admission.handshaking,
       accepted: this.#accepted,
       refused: this.#refusals.total,
       refusedByCode: this.#refusals.byCode(),
@@ -244,46 +226,54 @@ class Server implements TCPServer {
   }
 
   #onSocket(socket: Socket): void {
-    const connection = new Connection(socket, readInfo(socket, ++this.#lastId), performance.now());
-    guardListeners(socket, {
-      onFailure: (cause) => this.#listenerFailed(socket, cause),
-      onError: (error) => connection.failed(error),
-      onClose: () => this.#onClose(connection),
-    });
-    if (!this.#refusals.admit(connection, this.#refusal, this.#reportFailure)) return;
+    const connection = new Connection(socket, ++this.#lastId, performance.now(), this);
+    this.#live++;
+    guardListeners(socket, connection);
+    this.#admission.arrive(connection);
+  }
+
+  /** Why nobody may come in now. */
+  refusal(): TCPErrorCode | undefined {
+    if (this.#drain !== undefined) return 'ERR_TCP_DRAINING';
+    const taken = this.#open.size + this.#admission.handshaking;
+    return taken >= this.#settings.maxConnections ? 'ERR_TCP_CONNECTION_LIMIT' : undefined;
+  }
+
+  serve(connection: Connection): void {
+    const { socket, info } = connection;
+    connection.stage = 'served';
     this.#accepted++;
     this.#open.add(connection);
     this.#sockets.add(socket);
     setMarks(socket, this.#settings.readableHighWaterMark, this.#settings.writableHighWaterMark);
-    this.#handlers.run('onConnection', [socket, connection.info], (error) => {
+    if (this.#settings.pauseOnConnect) socket.pause();
+    if (connectionChannel.hasSubscribers) connectionChannel.publish({ socket, info });
+    this.#handlers.run('onConnection', [socket, info], (error) => {
       this.#handlers.report(error);
       socket.destroy(error);
     });
   }
 
-  /** Why nobody may come in now. */
-  readonly #refusal = (): TCPErrorCode | undefined => {
-    if (this.#drain !== undefined) return 'ERR_TCP_DRAINING';
-    return this.#open.size >= this.#settings.maxConnections ? 'ERR_TCP_CONNECTION_LIMIT' : undefined;
-  };
-
-  #onClose(connection: Connection): void {
-    // One that was refused never was in.
-    if (!this.#open.delete(connection)) return;
+  onClose(connection: Connection): void {
     const end = connection.end(performance.now());
-    this.#sockets.delete(connection.socket);
-    this.#closedBytesRead += end.bytesRead;
-    this.#closedBytesWritten += end.bytesWritten;
-    this.#handlers.run('onDisconnect', [connection.info, end], this.#reportFailure);
-    if (this.#open.size === 0) this.#onEmpty?.();
+    if (this.#open.delete(connection)) {
+      this.#sockets.delete(connection.socket);
+      this.#closedBytesRead += end.bytesRead;
+      this.#closedBytesWritten += end.bytesWritten;
+    }
+    if (connection.isLetIn) {
+      if (closeChannel.hasSubscribers) closeChannel.publish({ info: connection.info, end });
+      this.#handlers.run('onDisconnect', [connection.info, end], this.#reportFailure);
+    }
+    if (--this.#live === 0) this.#onEmpty?.();
   }
 
-  readonly #reportFailure = (error: Error): void => this.#handlers.report(error);
-
   /** A listener that the application attached to a socket threw or rejected. */
-  #listenerFailed(socket: Socket, cause: unknown): void {
+  onFailure({ socket }: Connection, cause: unknown): void {
     const error = handlerFailed('a listener of the socket', cause);
     this.#handlers.report(error);
     socket.destroy(error);
   }
+
+  readonly #reportFailure = (error: Error): void => this.#handlers.report(error);
 }

@@ -29,10 +29,10 @@ export const floorPlan = {
     pure: ['ascii-window', 'byte-queue', 'looks-like', 'message-decoder', 'message-encoder', 'message-payload'],
   },
   core: {
-    purpose: 'listens and dials → TCPSockets, limits, deadlines, drain, recovery',
-    node: ['events', 'fs', 'net', 'os', 'tls'],
-    leaf: ['client-options'],
-    pure: ['backoff'],
+    purpose: 'listens and dials → TCPSockets, TLS, PROXY headers, limits, deadlines, drain, recovery',
+    node: ['cluster', 'diagnostics_channel', 'events', 'fs', 'net', 'os', 'tls'],
+    leaf: ['client-options', 'connection-info', 'tcp-handlers'],
+    pure: ['backoff', 'crc32c', 'ip-address', 'proxy-protocol'],
   },
   'framing-json': {
     purpose: 'TCPSocket → JSON messages',

@@ -1,0 +1,100 @@
+// Turns accepted sockets into TLS sockets, with all that `tls.createServer` can do. Node's own TLS server does it, though
+// it never listens: sockets are handed to it, which its documentation allows.
+import type { Socket } from 'node:net';
+import type { Server, TLSSocket, TlsOptions } from 'node:tls';
+import type { TLSInfo } from './connection-info.js';
+import { TCPError } from './errors.js';
+
+/** Node's own deadline for the handshake cannot be switched off; ours is earlier. */
+const NEVER = 2_147_483_647;
+
+interface Pending {
+  resolve(socket: TLSSocket): void;
+  reject(error: TCPError): void;
+  guard(socket: TLSSocket): void;
+}
+
+export class TLSGate {
+  readonly #server: Server;
+  readonly #asksForCertificate: boolean;
+  readonly #pending = new Map<Socket, Pending>();
+
+  /** @throws what `tls.createServer` throws: a certificate that cannot be read, an unknown option's value. */
+  constructor(options: TlsOptions) {
+    // Loaded when the first server speaks it: it takes longer than all of this package.
+    const tls = process.getBuiltinModule('node:tls');
+    this.#server = tls.createServer({ handshakeTimeout: NEVER, ...options });
+    this.#asksForCertificate = options.requestCert === true;
+    this.#server.on('secureConnection', (socket) => {
+      const pending = this.#take(socket);
+      pending?.guard(socket);
+      pending?.resolve(socket);
+    });
+    this.#server.on('tlsClientError', (cause, socket) => {
+      this.#take(socket)?.reject(failed(reasonOf(cause, socket), cause));
+      socket.destroy();
+    });
+  }
+
+  /**
+   * The TLS socket over `raw`, once its handshake is done; bytes that wait in `raw` are the first of it. `guard` gets it
+   * before anything else can happen to it. Rejects with `ERR_TCP_TLS_FAILED`; `raw` is then the caller's to destroy.
+   */
+  secure(raw: Socket, guard: (socket: TLSSocket) => void): Promise<TLSSocket> {
+    return new Promise((resolve, reject) => {
+      this.#pending.set(raw, { resolve, reject, guard });
+      // A socket that is gone before Node looks at it ends without an event of the TLS server.
+      raw.once('close', () => {
+        if (this.#pending.delete(raw)) reject(failed('the connection ended'));
+      });
+      try {
+        this.#server.emit('connection', raw);
+      } catch (cause) {
+        this.#pending.delete(raw);
+        reject(failed((cause as Error).message, cause));
+      }
+    });
+  }
+
+  /** What the handshake on this socket agreed on. */
+  describe(socket: TLSSocket): TLSInfo {
+    const { authorized, authorizationError } = socket;
+    return {
+      protocol: socket.getProtocol() ?? '',
+      cipher: socket.getCipher().standardName,
+      serverName: textOf((socket as { servername?: unknown }).servername),
+      alpnProtocol: textOf(socket.alpnProtocol),
+      authorized,
+      // Node has an Error's code here, typed as an Error.
+      authorizationError: textOf(authorizationError),
+      fingerprint256: this.#asksForCertificate ? textOf(socket.getPeerCertificate().fingerprint256) : undefined,
+      sessionReused: socket.isSessionReused(),
+    };
+  }
+
+  #take(socket: TLSSocket): Pending | undefined {
+    // The socket below, which Node has no public name for.
+    const raw = (socket as unknown as { _parent: Socket })._parent;
+    const pending = this.#pending.get(raw);
+    this.#pending.delete(raw);
+    return pending;
+  }
+}
+
+function failed(why: string, cause?: unknown): TCPError {
+  return new TCPError('ERR_TCP_TLS_FAILED', `the TLS handshake failed: ${why}`, { cause });
+}
+
+function reasonOf(cause: Error, socket: TLSSocket): string {
+  // A certificate that was not good enough: Node ends the connection without an error of its own.
+  const rejected = textOf(socket.authorizationError);
+  if (rejected !== undefined) return rejected;
+  // The message of an OpenSSL error is its whole trace.
+  const { reason, code } = cause as { reason?: string; code?: string };
+  return reason === undefined ? cause.message : `${reason} (${code})`;
+}
+
+/** Node says `false`, `null` or `''` where there is none. */
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
