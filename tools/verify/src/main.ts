@@ -1,0 +1,16 @@
+// `verify <peer>…`, as a process: the checks of the peers that were named, one line each, and a closing count.
+import { haproxy } from './peers/haproxy.js';
+import { openssl } from './peers/openssl.js';
+import { run } from './session.js';
+
+const peers = new Map([haproxy, openssl].map((peer) => [peer.name, peer]));
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !peers.has(name));
+if (names.length === 0 || unknown.length > 0) {
+  console.error(`verify <peer>…; there are: ${[...peers.keys()].join(', ')}${unknown.length > 0 ? `; not: ${unknown.join(', ')}` : ''}`);
+  process.exitCode = 2;
+} else {
+  const asked = names.flatMap((name) => peers.get(name) ?? []);
+  process.exitCode = await run(asked, { print: (line) => console.log(line) });
+}
