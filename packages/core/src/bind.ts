@@ -32,12 +32,16 @@ export interface FdTarget {
 
 export type BindTarget = PortTarget | PathTarget | FdTarget;
 
+/** The numbers of descriptors that a listener had. Node closes them with it, and the system gives the numbers away again. */
+const descriptorsUsed = new Set<number>();
+
 /** How long somebody who has the path may take to answer before it counts as theirs. */
 const PROBE_TIMEOUT = 1000;
 
 /**
  * Settles once `listener` listens. Rejects with the system's error, with `signal`'s reason, or with `ERR_TCP_CLOSED` where
- * it was closed before; then nothing is bound. Afterwards `signal` does nothing, and no listener of this is left.
+ * it was closed before; then nothing is bound, and a `'close'` has come or follows. Afterwards `signal` does nothing, and no
+ * listener of this is left.
  *
  * Stop a pending one by `signal`, not by `listener.close()`: in a worker of `node:cluster` the latter makes Node throw
  * where the primary answers with an error, and no one can catch it.
@@ -101,10 +105,10 @@ class Binding {
     this.#pending = true;
     try {
       // Node takes the backlog of a descriptor from the second argument only.
-      if ('fd' in this.#target) this.#listener.listen({ fd: this.#target.fd }, this.#target.backlog);
+      if ('fd' in this.#target) this.#listener.listen({ fd: take(this.#target.fd) }, this.#target.backlog);
       else this.#listener.listen(this.#target);
     } catch (error) {
-      this.#settle(error as Error);
+      this.#fail(error as Error);
     }
   }
 
@@ -117,12 +121,19 @@ class Binding {
 
   readonly #onError = (error: NodeJS.ErrnoException): void => {
     this.#pending = false;
-    if (this.#isAborted) this.#settle(this.#signal?.reason as Error);
+    // `'close'` settles.
+    if (this.#isAborted) this.#listener.close();
     else if (error.code === 'EADDRINUSE' && 'path' in this.#target && isFile(this.#target.path) && !this.#triedAgain) {
       this.#triedAgain = true;
-      this.#tryAgain(this.#target.path, error).catch((cause: Error) => this.#settle(cause));
-    } else this.#settle(error);
+      this.#tryAgain(this.#target.path, error).catch((cause: Error) => this.#fail(cause));
+    } else this.#fail(error);
   };
+
+  #fail(error: Error): void {
+    this.#settle(error);
+    // There is nothing to close, but who closes it at this moment waits for `'close'`.
+    if (!this.#listener.listening) this.#listener.close();
+  }
 
   /** An abort ends here too, so that an `'error'` on its way already finds a listener. */
   readonly #onClose = (): void => {
@@ -154,7 +165,7 @@ class Binding {
    */
   async #tryAgain(path: string, taken: Error): Promise<void> {
     const found = identify(path);
-    if (found === 'other') return this.#settle(taken);
+    if (found === 'other') return this.#fail(taken);
     const isStale = found !== 'absent' && !(await this.#answers(path));
     if (this.#settled || this.#isAborted) return;
     if (isStale && identify(path) === found) remove(path);
@@ -187,6 +198,15 @@ class Binding {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#onSettled(error);
   }
+}
+
+/** @throws {TCPError} `ERR_TCP_CLOSED` where the number may be a connection's by now, which listening on it would end. */
+function take(fd: number): number {
+  if (descriptorsUsed.has(fd)) {
+    throw new TCPError('ERR_TCP_CLOSED', `descriptor ${fd} was a server's before, which closes it: there is no listening on it again`);
+  }
+  descriptorsUsed.add(fd);
+  return fd;
 }
 
 /** Loads what `listen` has loaded already; those who only import this package are spared it. */
