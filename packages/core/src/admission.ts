@@ -16,6 +16,7 @@ import { TrustedProxies } from './trusted-proxies.js';
 export interface Host {
   /** Why nobody may come in now. */
   refusal(): TCPErrorCode | undefined;
+  readonly isDraining: boolean;
   serve(connection: Connection): void;
   /** A connection has closed, and it is known what became of it here. */
   onClose(connection: Connection): void;
@@ -92,9 +93,8 @@ export class Admission {
     const refusal = this.#refusals.ask(connection.info);
     if (refusal !== undefined) return refusal;
     connection.isLetIn = true;
-    // Asked again: `accept` may have begun a shutdown.
-    const reason = this.#host.refusal();
-    return reason === undefined ? undefined : { reason };
+    // `accept` may have begun a shutdown.
+    return this.#host.isDraining ? { reason: 'ERR_TCP_DRAINING' } : undefined;
   }
 
   async #shakeHands(connection: Connection, { proxies, tls }: Gates): Promise<void> {
@@ -103,7 +103,6 @@ export class Admission {
     let refusal: Refusal | undefined;
     try {
       if (proxies !== undefined) await this.#learnClient(connection, raw, proxies);
-      // The limit counts it already.
       refusal = this.#letIn(connection);
       if (refusal === undefined && tls !== undefined) await secure(connection, raw, tls);
     } catch (error) {

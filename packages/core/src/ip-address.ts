@@ -63,7 +63,7 @@ function groupAt(bytes: Uint8Array, offset: number): number {
 function groupsOf(text: string): number[] | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const [head, tail] = [groupsOfHalf(halves[0] as string), groupsOfHalf(halves[1] ?? '')];
+  const [head, tail] = [groupsOfHalf(halves[0] as string, halves.length === 1), groupsOfHalf(halves[1] ?? '', true)];
   if (head === undefined || tail === undefined) return undefined;
   const missing = GROUPS - head.length - tail.length;
   // `::` stands for at least one group.
@@ -71,13 +71,13 @@ function groupsOf(text: string): number[] | undefined {
   return [...head, ...Array.from({ length: missing }, () => 0), ...tail];
 }
 
-/** What stands on one side of `::`, where the last piece may be an IPv4 address. */
-function groupsOfHalf(text: string): number[] | undefined {
+/** What stands on one side of `::`; only at the very end the last piece may be an IPv4 address. */
+function groupsOfHalf(text: string, isEnd: boolean): number[] | undefined {
   if (text === '') return [];
   const groups: number[] = [];
   const pieces = text.split(':');
   for (const [index, piece] of pieces.entries()) {
-    if (index === pieces.length - 1 && isIPv4(piece)) {
+    if (isEnd && index === pieces.length - 1 && isIPv4(piece)) {
       const [a, b, c, d] = piece.split('.').map(Number) as [number, number, number, number];
       groups.push((a << 8) | b, (c << 8) | d);
     } else if (/^[\da-f]{1,4}$/i.test(piece)) {

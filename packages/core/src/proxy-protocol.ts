@@ -59,8 +59,8 @@ export class ProxyHeaderDecoder {
   }
 
   /**
-   * The header, once it is whole; `rest` then has what came behind it. The bytes are not copied before: leave them as
-   * they are.
+   * The header, once it is whole; `rest` then has what came behind it. Until then leave the bytes
+   * as they are.
    *
    * @throws {TCPError} `ERR_TCP_PROXY_INVALID`, `ERR_TCP_PROXY_TOO_LONG`
    */
@@ -71,7 +71,8 @@ export class ProxyHeaderDecoder {
       if (this.#total === undefined) return undefined;
     }
     if (this.#bytes.byteLength < this.#total) return undefined;
-    const header = this.#bytes.take(this.#total);
+    // A copy, so that extensions hold no chunk; and no Buffer, whose `slice` would be a view.
+    const header = new Uint8Array(this.#bytes.take(this.#total));
     return header[0] === V2_SIGNATURE[0] ? parseV2(header) : parseV1(header);
   }
 

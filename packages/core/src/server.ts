@@ -232,9 +232,13 @@ class Server implements TCPServer, ConnectionOwner {
     this.#admission.arrive(connection);
   }
 
+  get isDraining(): boolean {
+    return this.#drain !== undefined;
+  }
+
   /** Why nobody may come in now. */
   refusal(): TCPErrorCode | undefined {
-    if (this.#drain !== undefined) return 'ERR_TCP_DRAINING';
+    if (this.isDraining) return 'ERR_TCP_DRAINING';
     const taken = this.#open.size + this.#admission.handshaking;
     return taken >= this.#settings.maxConnections ? 'ERR_TCP_CONNECTION_LIMIT' : undefined;
   }

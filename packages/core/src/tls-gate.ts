@@ -43,10 +43,8 @@ export class TLSGate {
   secure(raw: Socket, guard: (socket: TLSSocket) => void): Promise<TLSSocket> {
     return new Promise((resolve, reject) => {
       this.#pending.set(raw, { resolve, reject, guard });
-      // A socket that is gone before Node looks at it ends without an event of the TLS server.
-      raw.once('close', () => {
-        if (this.#pending.delete(raw)) reject(failed('the connection ended'));
-      });
+      // For whatever ends without an event of the TLS server; its own comes some ticks after the socket below has closed.
+      raw.once('close', () => setImmediate(() => this.#pending.delete(raw) && reject(failed('the connection ended'))));
       try {
         this.#server.emit('connection', raw);
       } catch (cause) {

@@ -3,19 +3,12 @@ import { createServer as createNetServer, type AddressInfo, type Server } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTLSServer } from 'node:tls';
-import { generate } from 'selfsigned';
 import { describe, expect, it } from 'vitest';
 import { connect } from '../src/index.js';
+import { makeCertificate } from './certificates.js';
 import { closed, readAll } from './sockets.js';
 
-// Made anew for each run: no key lies in the repository.
-const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
-  keyType: 'ec',
-  algorithm: 'sha256',
-  extensions: [
-    { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }, { type: 7, ip: '127.0.0.1' }] },
-  ],
-});
+const { cert, key } = await makeCertificate('localhost');
 
 async function listening(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
