@@ -47,7 +47,6 @@ export class Caller<S extends Duplex> {
       socket.once('close', () => tell('close'));
     });
     socket.on('error', () => {});
-    void this.#ended.then(() => this.#wake());
     scope.defer(() => socket.destroy());
   }
 
@@ -67,7 +66,10 @@ export class Caller<S extends Duplex> {
   async read(length: number): Promise<Buffer> {
     this.#listen();
     let over: Ending | undefined;
-    void this.#ended.then((ending) => (over = ending));
+    void this.#ended.then((ending) => {
+      over = ending;
+      this.#wake();
+    });
     while (this.#length < length) {
       if (over !== undefined) throw new Error(`the peer ended (${over.by}) after ${this.#length} of ${length} bytes`);
       await new Promise<void>((resolve) => (this.#wake = resolve));

@@ -45,7 +45,7 @@ export function sServerChecks(certificates: Certificates): Check[] {
       const { caller } = await open(scope, { port, tls: { ...trusted, cert: known.cert, key: known.key } });
       caller.socket.write('known\n');
       same('the line, reversed', (await caller.read(6)).toString(), 'nwonk\n');
-      return matches('what s_server says', program.stderr + program.stdout.toString(), /Peer certificate: CN = client-7/)[0];
+      return (await program.prints(/Peer certificate: CN = client-7/))[0];
     }),
     check('a server that is killed ends the connection', async (scope) => {
       const { port, program } = await sServer(scope, certificates);
