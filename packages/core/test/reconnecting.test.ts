@@ -34,7 +34,33 @@ async function dialTimes(dial: (attempt: number) => Promise<FakeSocket>, options
 
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
+
+/** A clock for a thousand timers at once, where fake timers take half a minute. */
+class VirtualClock {
+  now = 0;
+  readonly #timers: { at: number; run: () => void }[] = [];
+
+  constructor() {
+    vi.spyOn(performance, 'now').mockImplementation(() => this.now);
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((run: () => void, delay: number) => {
+      this.#timers.push({ at: this.now + delay, run });
+    }) as unknown as typeof setTimeout);
+  }
+
+  /** Runs timers in their order, with the promises that each settles, until none is left. */
+  async runUntilIdle(): Promise<void> {
+    await new Promise(setImmediate);
+    while (this.#timers.length > 0) {
+      const next = this.#timers.reduce((first, timer) => (timer.at < first.at ? timer : first));
+      this.#timers.splice(this.#timers.indexOf(next), 1);
+      this.now = next.at;
+      next.run();
+      await new Promise(setImmediate);
+    }
+  }
+}
 
 describe('reconnecting', () => {
   it('dials at once, then waits longer after each failure', async () => {
@@ -75,17 +101,14 @@ describe('reconnecting', () => {
   });
 
   it('brings 1 000 clients back without a stampede from a server that is away for 30 s', async () => {
-    vi.useFakeTimers();
-    const startedAt = performance.now();
-    const elapsed = () => performance.now() - startedAt;
+    const clock = new VirtualClock();
     const tries: number[] = [];
     const dial = () => {
-      const at = elapsed();
-      tries.push(at);
-      return at < 30_000 ? Promise.reject<FakeSocket>(new Error('away')) : Promise.resolve(new FakeSocket());
+      tries.push(clock.now);
+      return clock.now < 30_000 ? Promise.reject<FakeSocket>(new Error('away')) : Promise.resolve(new FakeSocket());
     };
     const clients = Array.from({ length: 1000 }, () => reconnecting(dial).next());
-    await vi.advanceTimersByTimeAsync(60_000);
+    await clock.runUntilIdle();
     const back = (await Promise.all(clients)).filter(({ done }) => !done);
     expect(back).toHaveLength(1000);
     const bins = Array.from({ length: 60 }, (_, second) => tries.filter((at) => Math.floor(at / 1000) === second).length);
