@@ -5,7 +5,7 @@ import { connect, type AddressInfo, type NetConnectOpts, type Server } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { activatedSockets, type ActivatedSocket } from '../src/index.js';
 import { bound, onPath, onPort } from './listeners.js';
 import { readAll } from './sockets.js';
@@ -74,6 +74,7 @@ describe('a process that is handed sockets', () => {
     const child = spawn('sh', ['-c', `${variables} exec "$@"`, 'sh', ...program], {
       stdio: ['ignore', 'pipe', 'inherit', descriptorOf(tcp), descriptorOf(unix)],
     });
+    onTestFinished(() => void child.kill('SIGKILL'));
     const exited = once(child, 'exit');
     // From now on the child alone accepts. Node removes a file by the name it had when it was bound.
     const moved = join(folder, 'moved');
@@ -104,6 +105,7 @@ describe('a process that is handed sockets', () => {
     const child = spawn('systemd-socket-activate', ['-l', path, '--fdname=web', '-E', 'PATH', ...program], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    onTestFinished(() => void child.kill('SIGKILL'));
     const exited = once(child, 'exit');
     // It tells that it listens.
     await once(child.stderr, 'data');
