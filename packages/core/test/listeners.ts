@@ -1,5 +1,6 @@
 // Plain `net.Server`s on their way to listen, and what is left on them.
 import type { EventEmitter } from 'node:events';
+import { renameSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { bind, type BindTarget, type PortTarget } from '../src/bind.js';
 
@@ -25,6 +26,16 @@ export async function bound(target: BindTarget, signal?: AbortSignal): Promise<S
   const listener = createServer();
   await bind(listener, target, signal);
   return listener;
+}
+
+/** Leaves what a server leaves that was killed: a socket file that nobody listens on. */
+export async function leaveStale(path: string): Promise<void> {
+  const listener = await bound(onPath(path));
+  const aside = `${path}.aside`;
+  // Node removes the file by its name when it closes.
+  renameSync(path, aside);
+  await listener[Symbol.asyncDispose]();
+  renameSync(aside, path);
 }
 
 /** How many listeners each event has. */

@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { existsSync, lstatSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bind, boundAddress } from '../src/bind.js';
-import { bound, listeners, onPath } from './listeners.js';
+import { bound, leaveStale, listeners, onPath } from './listeners.js';
 
 let folder: string;
 let path: string;
@@ -18,17 +18,6 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
-
-/** Leaves what a server leaves that was killed: a socket file that nobody listens on. */
-async function leaveStale(): Promise<void> {
-  const listener = await bound(onPath(path));
-  const aside = join(folder, 'aside');
-  // Node removes the file by its name when it closes.
-  renameSync(path, aside);
-  await listener[Symbol.asyncDispose]();
-  renameSync(aside, path);
-  await expect(answer()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-}
 
 /** Settles when somebody accepts at `path`. */
 async function answer(): Promise<void> {
@@ -48,7 +37,8 @@ describe('a unix socket', () => {
   });
 
   it('replaces a file that nobody answers on, and leaves no listener', async () => {
-    await leaveStale();
+    await leaveStale(path);
+    await expect(answer()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     const listener = createServer();
     const before = listeners(listener);
     await bind(listener, onPath(path), undefined);
@@ -92,7 +82,7 @@ describe('a unix socket', () => {
   });
 
   it('leaves a link to a stale socket as it is', async () => {
-    await leaveStale();
+    await leaveStale(path);
     const link = join(folder, 'link');
     symlinkSync(path, link);
     await expect(bound(onPath(link))).rejects.toMatchObject({ code: 'EADDRINUSE' });
@@ -142,7 +132,7 @@ describe('a unix socket', () => {
 
   it('is had by one of two that find the same stale file', async () => {
     for (let round = 0; round < 20; round++) {
-      await leaveStale();
+      await leaveStale(path);
       const outcomes = await Promise.allSettled([bound(onPath(path)), bound(onPath(path)), bound(onPath(path))]);
       const winners = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
       expect(winners).toHaveLength(1);
@@ -159,7 +149,7 @@ describe('a unix socket', () => {
     ['aborted', 'changed my mind', (_: Server, controller: AbortController) => controller.abort(new Error('changed my mind'))],
   ])('%s', (_, reason, stop) => {
     it('at the moment before it would listen again, is as it was', async () => {
-      await leaveStale();
+      await leaveStale(path);
       const { ino } = lstatSync(path);
       const listener = createServer();
       const controller = new AbortController();
@@ -178,7 +168,7 @@ describe('a unix socket', () => {
     it('at whatever moment, is bound or as it was', async () => {
       let stopped = 0;
       for (let moment = 0; moment < 60; moment++) {
-        await leaveStale();
+        await leaveStale(path);
         const { ino } = lstatSync(path);
         const listener = createServer();
         const controller = new AbortController();

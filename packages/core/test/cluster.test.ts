@@ -1,0 +1,94 @@
+import { fork, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ClusterReport } from './fixtures/full-cluster.js';
+import { leaveStale } from './listeners.js';
+import { closed, dial } from './sockets.js';
+
+async function startCluster(): Promise<{ primary: ChildProcess; port: number }> {
+  const primary = fork(fileURLToPath(new URL('fixtures/full-cluster.ts', import.meta.url)), {
+    execArgv: ['--conditions=verb-tcp-source', '--import', 'tsx'],
+  });
+  onTestFinished(() => void primary.kill('SIGKILL'));
+  const [port] = (await once(primary, 'message')) as [number];
+  return { primary, port };
+}
+
+async function report(primary: ChildProcess): Promise<ClusterReport> {
+  primary.send('report');
+  const [answer] = (await once(primary, 'message')) as [ClusterReport];
+  return answer;
+}
+
+/** The connection where it was welcomed, `undefined` where it was closed. */
+async function knock(port: number): Promise<Socket | undefined> {
+  const client = await dial(port);
+  const isIn = await Promise.race([
+    new Promise<boolean>((resolve) => client.once('data', () => resolve(true))),
+    closed(client).then(() => false),
+  ]);
+  return isIn ? client : undefined;
+}
+
+/** Knocks until so many are in, and gives them and how many were not. */
+async function fill(port: number, count: number): Promise<{ clients: Socket[]; refused: number }> {
+  const clients: Socket[] = [];
+  let refused = 0;
+  while (clients.length < count) {
+    const client = await knock(port);
+    if (client !== undefined) clients.push(client);
+    else if (++refused > 1000) throw new Error('nobody is let in');
+  }
+  return { clients, refused };
+}
+
+it('full workers refuse visibly, and cost the primary next to nothing', async () => {
+  const { primary, port } = await startCluster();
+  const { clients, refused } = await fill(port, 2);
+  const before = await report(primary);
+  // They come for a second and a half, and nobody waits for an answer.
+  const knocks = Array.from({ length: 30 }, (_, index) => wait(index * 50).then(() => knock(port)));
+  expect(await Promise.all(knocks)).toEqual(knocks.map(() => undefined));
+  const after = await report(primary);
+  expect(after.accepted).toBe(2);
+  expect(after.refused).toEqual({ ERR_TCP_CONNECTION_LIMIT: refused + 30 });
+  expect(after.time - before.time).toBeGreaterThan(1000);
+  // With Node's own `maxConnections` the primary hands them round for ever: half of a core and more.
+  expect((after.cpu - before.cpu) / (after.time - before.time)).toBeLessThan(0.15);
+
+  // A slot comes back.
+  clients[0]?.end();
+  const again = await fill(port, 1);
+  for (const client of [...clients, ...again.clients]) client.destroy();
+});
+
+describe('workers of a cluster', () => {
+  const run = (...args: string[]): unknown => {
+    const fixture = fileURLToPath(new URL('fixtures/cluster-listen.ts', import.meta.url));
+    const node = ['--conditions=verb-tcp-source', '--import', 'tsx', fixture, ...args];
+    const { stdout, stderr } = spawnSync(process.execPath, node, { encoding: 'utf8', timeout: 15_000 });
+    expect(stdout, stderr).not.toBe('');
+    return JSON.parse(stdout);
+  };
+
+  it('share a unix socket, also where both find a stale file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'verb-tcp-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'socket');
+    await leaveStale(path);
+    expect(run(path)).toEqual({ outcomes: ['listening', 'listening'], left: ['listening', 'listening'] });
+  });
+
+  it.each([
+    ['close', 'ERR_TCP_CLOSED'],
+    ['abort', 'changed my mind'],
+  ])('live on where the primary fails what they %s', (stop, reason) => {
+    expect(run('', stop)).toEqual({ outcomes: [reason, reason], left: ['listening', 'listening'] });
+  });
+});
