@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { getEventListeners, once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { bind, boundAddress, supportsReusePort } from '../src/bind.js';
+import { createServer as createTCPServer } from '../src/index.js';
 import { bound, listeners, onPort } from './listeners.js';
-import { closed, dial } from './sockets.js';
+import { closed, dial, serve } from './sockets.js';
 
 const portOf = (listener: Server): number => (listener.address() as AddressInfo).port;
 
@@ -74,7 +76,6 @@ describe('bind', () => {
   });
 
   it('gives the backlog to the system', async (context) => {
-    const { spawnSync } = await import('node:child_process');
     await using listener = await bound(onPort({ backlog: 17 }));
     const { stdout, status } = spawnSync('ss', ['-Hltn', `sport = :${portOf(listener)}`], { encoding: 'utf8' });
     context.skip(status !== 0, 'needs ss (iproute2)');
@@ -158,6 +159,37 @@ describe('signal', () => {
     await binding;
     expect(listener.listening).toBe(true);
     await listener[Symbol.asyncDispose]();
+  });
+});
+
+describe('signal of a server', () => {
+  const reason = new Error('changed my mind');
+
+  it('cancels listen, which rejects with its reason and is no fault', async () => {
+    const errors: Error[] = [];
+    const controller = new AbortController();
+    await using server = createTCPServer().withOptions({
+      host: '127.0.0.1',
+      tcp: { signal: controller.signal, onError: (error) => errors.push(error) },
+    });
+    const listening = server.listen(0);
+    controller.abort(reason);
+    await expect(listening).rejects.toBe(reason);
+    await expect(server.listen(0)).rejects.toBe(reason);
+    expect(server.address()).toBeNull();
+    expect(errors).toEqual([]);
+    // With another one it is as new.
+    server.withOptions({ tcp: { signal: new AbortController().signal } });
+    expect((await server.listen(0)).port).toBeGreaterThan(0);
+  });
+
+  it('does nothing once the server listens', async () => {
+    const controller = new AbortController();
+    const { server, port } = await serve({ signal: controller.signal });
+    controller.abort(reason);
+    await closed((await dial(port)).end().resume());
+    expect(server.stats().accepted).toBe(1);
+    await server.close();
   });
 });
 

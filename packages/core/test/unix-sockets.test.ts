@@ -1,13 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bind, boundAddress } from '../src/bind.js';
-import { bound, leaveStale, listeners, onPath } from './listeners.js';
+import { fileURLToPath } from 'node:url';
+import { tcpSocketConformance, type MakePair } from '@verb-tcp/testing';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { connect, createServer, type ConnectionInfo, type TCPOptions } from '../src/index.js';
+import { makeCertificate } from './certificates.js';
+import { closed, deferred, readAll, until } from './sockets.js';
 
 let folder: string;
 let path: string;
@@ -19,196 +21,122 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Settles when somebody accepts at `path`. */
-async function answer(): Promise<void> {
-  const socket = connect({ path });
-  await once(socket, 'connect');
-  socket.destroy();
+/** What the server says to the first byte. */
+async function ask(): Promise<string> {
+  const client = await connect({ path });
+  client.end('hello');
+  return (await readAll(client)).toString();
 }
 
-describe('a unix socket', () => {
-  it('has the address { path } while it listens, and its file goes when it closes', async () => {
-    const listener = await bound(onPath(path));
-    expect(boundAddress(listener)).toEqual({ path });
-    await answer();
-    await listener[Symbol.asyncDispose]();
-    expect(boundAddress(listener)).toBeNull();
+const echo = (socket: Socket): unknown => socket.pipe(socket);
+
+describe('a server on a unix socket', () => {
+  it('has the address { path }, and removes its file when it closes', async () => {
+    const server = createServer().withOptions({ tcp: { path, onConnection: echo } });
+    expect(server.address()).toBeNull();
+    expect(await server.listen()).toEqual({ path });
+    expect(server.address()).toEqual({ path });
+    expect(statSync(path).isSocket()).toBe(true);
+    expect(await ask()).toBe('hello');
+    await server.close();
+    expect(server.address()).toBeNull();
+    expect(existsSync(path)).toBe(false);
+    // And again.
+    expect(await server.listen()).toEqual({ path });
+    await server.close();
+  });
+
+  it('listens on the port that listen is given all the same', async () => {
+    await using server = createServer().withOptions({ host: '127.0.0.1', tcp: { path } });
+    expect(await server.listen(0)).toMatchObject({ address: '127.0.0.1' });
     expect(existsSync(path)).toBe(false);
   });
 
-  it('replaces a file that nobody answers on, and leaves no listener', async () => {
-    await leaveStale(path);
-    await expect(answer()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-    const listener = createServer();
-    const before = listeners(listener);
-    await bind(listener, onPath(path), undefined);
-    expect(listeners(listener)).toEqual(before);
-    await answer();
-    await listener[Symbol.asyncDispose]();
-    expect(existsSync(path)).toBe(false);
-  });
-
-  it('replaces the file of a process that was killed', async () => {
-    {
-      await using holder = await holdPath(511);
-      await answer();
-      expect(holder.process.pid).toBeDefined();
-    }
-    expect(existsSync(path)).toBe(true);
-    await using _ = await bound(onPath(path));
-    await answer();
-  });
-
-  it('passes EADDRINUSE through where somebody answers, who goes on', async () => {
-    await using live = await bound(onPath(path));
-    await expect(bound(onPath(path))).rejects.toMatchObject({ code: 'EADDRINUSE', syscall: 'listen', address: path });
-    expect(live.listening).toBe(true);
-    await answer();
-  });
-
-  it.each([
-    ['a file', () => writeFileSync(path, 'precious')],
-    [
-      'a link to a file',
-      () => {
-        writeFileSync(join(folder, 'file'), 'precious');
-        symlinkSync('file', path);
+  it('knows no addresses, counts and drains as on a port', async () => {
+    const infos: ConnectionInfo[] = [];
+    const ends: unknown[] = [];
+    const reasons: string[] = [];
+    const server = createServer().withOptions({
+      tcp: {
+        path,
+        maxConnections: 1,
+        onConnection: (socket, info) => {
+          infos.push(info);
+          echo(socket);
+        },
+        onRefuse: (reason) => reasons.push(reason),
+        onDisconnect: (_, end) => ends.push(end),
       },
-    ],
-  ])('leaves %s as it is', async (_, make) => {
-    make();
-    await expect(bound(onPath(path))).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    });
+    await server.listen();
+    const client = await connect({ path });
+    await until(() => server.stats().open === 1);
+    const extra = await connect({ path });
+    await closed(extra.resume());
+    expect(infos).toMatchObject([{ id: 1, remoteAddress: undefined, remotePort: undefined, localAddress: undefined, localPort: undefined }]);
+    expect(reasons).toEqual(['ERR_TCP_CONNECTION_LIMIT']);
+    const received = readAll(client);
+    expect(await server.shutdown({ gracePeriod: 2000, notice: 'bye' })).toMatchObject({ drained: 1, forced: 0 });
+    expect((await received).toString()).toBe('bye');
+    expect(ends).toMatchObject([{ reason: undefined, bytesWritten: 3 }]);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('replaces the file of a server that was killed, and not that of one that lives', async () => {
+    const program = fileURLToPath(new URL('fixtures/path-server.ts', import.meta.url));
+    const child = spawn(process.execPath, ['--conditions=verb-tcp-source', '--import', 'tsx', program, path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const exited = once(child, 'exit');
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    expect(line.toString().trim()).toBe(path);
+    const told = deferred<Error>();
+    await using server = createServer().withOptions({ tcp: { path, onConnection: echo, onError: told.resolve } });
+    await expect(server.listen()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    expect(await told.promise).toMatchObject({ code: 'EADDRINUSE' });
+    expect(server.address()).toBeNull();
+    expect(await ask()).toBe('hello');
+    child.kill('SIGKILL');
+    await exited;
+    expect(existsSync(path)).toBe(true);
+    expect(await server.listen()).toEqual({ path });
+    expect(await ask()).toBe('hello');
+  });
+
+  it('leaves a file that is no socket as it is', async () => {
+    writeFileSync(path, 'precious');
+    await expect(createServer().withOptions({ tcp: { path } }).listen()).rejects.toMatchObject({ code: 'EADDRINUSE' });
     expect(readFileSync(path, 'utf8')).toBe('precious');
-  });
-
-  it('leaves a link to a stale socket as it is', async () => {
-    await leaveStale(path);
-    const link = join(folder, 'link');
-    symlinkSync(path, link);
-    await expect(bound(onPath(link))).rejects.toMatchObject({ code: 'EADDRINUSE' });
-    expect(lstatSync(link).isSymbolicLink()).toBe(true);
-    expect(lstatSync(path).isSocket()).toBe(true);
-  });
-
-  it('passes other errors through', async () => {
-    await expect(bound(onPath(join(folder, 'missing', 'socket')))).rejects.toMatchObject({ code: 'EACCES' });
-  });
-
-  it('abstract, is nobody’s file: a second one gets EADDRINUSE at once', async (context) => {
-    context.skip(process.platform !== 'linux', 'abstract sockets are Linux’s');
-    const name = `\0verb-tcp-${process.pid}`;
-    await using listener = await bound(onPath(name));
-    let knocks = 0;
-    listener.on('connection', (socket) => {
-      knocks++;
-      socket.destroy();
-    });
-    await expect(bound(onPath(name))).rejects.toMatchObject({ code: 'EADDRINUSE' });
-    expect(knocks).toBe(0);
-    expect(boundAddress(listener)).toEqual({ path: name });
-  });
-
-  it('is somebody’s who does not accept', async (context) => {
-    context.skip(process.platform !== 'linux', 'elsewhere a full backlog refuses as if nobody were there');
-    await using holder = await holdPath(1);
-    holder.process.kill('SIGSTOP');
-    // Until it is full.
-    const waiting: Socket[] = [];
-    let code = '';
-    while (code === '' && waiting.length < 100) {
-      const socket = connect({ path });
-      waiting.push(socket);
-      code = await once(socket, 'connect').then(
-        () => '',
-        (error: NodeJS.ErrnoException) => error.code ?? '',
-      );
-    }
-    expect(code).toBe('EAGAIN');
-    const { ino } = lstatSync(path);
-    await expect(bound(onPath(path))).rejects.toMatchObject({ code: 'EADDRINUSE' });
-    expect(lstatSync(path).ino).toBe(ino);
-    for (const socket of waiting) socket.destroy();
-  });
-
-  it('is had by one of two that find the same stale file', async () => {
-    for (let round = 0; round < 20; round++) {
-      await leaveStale(path);
-      const outcomes = await Promise.allSettled([bound(onPath(path)), bound(onPath(path)), bound(onPath(path))]);
-      const winners = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-      expect(winners).toHaveLength(1);
-      const codes = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []));
-      expect(codes).toEqual(['EADDRINUSE', 'EADDRINUSE']);
-      await answer();
-      await winners[0]?.[Symbol.asyncDispose]();
-      expect(existsSync(path)).toBe(false);
-    }
-  });
-
-  describe.each([
-    ['closed', 'closed before it listened', (listener: Server) => listener.close()],
-    ['aborted', 'changed my mind', (_: Server, controller: AbortController) => controller.abort(new Error('changed my mind'))],
-  ])('%s', (_, reason, stop) => {
-    it('at the moment before it would listen again, is as it was', async () => {
-      await leaveStale(path);
-      const { ino } = lstatSync(path);
-      const listener = createServer();
-      const controller = new AbortController();
-      const onProbe = (message: unknown): void => {
-        // Behind the probe's end, before whoever waits for it.
-        (message as { socket: Socket }).socket.once('close', () => queueMicrotask(() => stop(listener, controller)));
-      };
-      subscribe('net.client.socket', onProbe);
-      await expect(bind(listener, onPath(path), controller.signal)).rejects.toThrow(reason);
-      unsubscribe('net.client.socket', onProbe);
-      await new Promise(setImmediate);
-      expect(listener.listening).toBe(false);
-      if (existsSync(path)) expect(lstatSync(path).ino).toBe(ino);
-    });
-
-    it('at whatever moment, is bound or as it was', async () => {
-      let stopped = 0;
-      for (let moment = 0; moment < 60; moment++) {
-        await leaveStale(path);
-        const { ino } = lstatSync(path);
-        const listener = createServer();
-        const controller = new AbortController();
-        const binding = bind(listener, onPath(path), controller.signal).then(
-          () => 'listens',
-          (error: Error) => error.message,
-        );
-        for (let turn = 0; turn < moment % 4; turn++) await new Promise(setImmediate);
-        for (let tick = 0; tick < moment / 4; tick++) await new Promise(process.nextTick);
-        if (!listener.listening) stop(listener, controller);
-        const outcome = await binding;
-        if (outcome === 'listens') {
-          expect(listener.listening).toBe(true);
-          await listener[Symbol.asyncDispose]();
-          continue;
-        }
-        stopped++;
-        expect(outcome).toContain(reason);
-        // What it had begun has ended by now, or never will.
-        await new Promise(setImmediate);
-        expect(listener.listening).toBe(false);
-        if (existsSync(path)) expect(lstatSync(path).ino).toBe(ino);
-        rmSync(path, { force: true });
-      }
-      expect(stopped).toBeGreaterThan(5);
-    });
   });
 });
 
-/** A program that is none of ours and listens at `path` with this backlog. */
-async function holdPath(backlog: number): Promise<{ process: ChildProcess } & AsyncDisposable> {
-  const program = `require('net').createServer().listen({ path: process.argv[1], backlog: ${backlog} }, () => console.log('listening'))`;
-  const holder = spawn(process.execPath, ['-e', program, path], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = once(holder, 'exit');
-  await once(holder.stdout, 'data');
-  return {
-    process: holder,
-    async [Symbol.asyncDispose]() {
-      holder.kill('SIGKILL');
-      await exited;
-    },
+const certificate = await makeCertificate('localhost');
+
+let pairs = 0;
+
+/** An accepted and a dialled socket of a server on a unix socket. */
+function makePairWith(tcp: TCPOptions, ca?: string): MakePair {
+  return async ({ allowHalfOpen } = {}) => {
+    const ours = join(folder, `${++pairs}`);
+    const accepted = deferred<Socket>();
+    const server = createServer().withOptions({ tcp: { ...tcp, path: ours, allowHalfOpen, onConnection: accepted.resolve } });
+    await server.listen();
+    const tls = ca === undefined ? undefined : { ca, servername: 'localhost' };
+    const dialled = await connect({ path: ours, allowHalfOpen, tls });
+    const socket = await accepted.promise;
+    void server.close();
+    return [socket, dialled];
   };
 }
+
+const kinds: [name: string, makePair: MakePair][] = [
+  ['over a unix socket', makePairWith({})],
+  ['TLS over a unix socket', makePairWith({ tls: certificate }, certificate.cert)],
+];
+
+describe.each(kinds)('%s', (_, makePair) => {
+  it.each(tcpSocketConformance(makePair, { lacks: ['addresses'] }))('$name', async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined();
+  });
+});
