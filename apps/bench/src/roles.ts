@@ -1,16 +1,24 @@
 // Every role that a child process can play. The types follow from the functions.
+import { acceptingServer } from './roles/accepting-server.js';
+import { comingAndGoing } from './roles/coming-and-going.js';
 import { decodingCost } from './roles/decoding-cost.js';
 import { echoClient } from './roles/echo-client.js';
 import { echoServer } from './roles/echo-server.js';
+import { idleClients } from './roles/idle-clients.js';
+import { idleServer } from './roles/idle-server.js';
 import { messageReceiver } from './roles/message-receiver.js';
 import { messageSender } from './roles/message-sender.js';
 import { sendingCost } from './roles/sending-cost.js';
 import { sink } from './roles/sink.js';
 
 export const roles = {
+  acceptingServer,
+  comingAndGoing,
   decodingCost,
   echoClient,
   echoServer,
+  idleClients,
+  idleServer,
   messageReceiver,
   messageSender,
   sendingCost,
