@@ -1,0 +1,38 @@
+// Every role that a child process can play. The types follow from the functions.
+import { burstClients } from './roles/burst-clients.js';
+import { burstServer } from './roles/burst-server.js';
+import { clusterPrimary } from './roles/cluster-primary.js';
+import { drainClients } from './roles/drain-clients.js';
+import { drainServer } from './roles/drain-server.js';
+import { endingClients } from './roles/ending-clients.js';
+import { endingServer } from './roles/ending-server.js';
+import { idleClients } from './roles/idle-clients.js';
+import { idleServer } from './roles/idle-server.js';
+import { knockingClients } from './roles/knocking-clients.js';
+import { leakClients } from './roles/leak-clients.js';
+import { leakServer } from './roles/leak-server.js';
+import { leavingServer } from './roles/leaving-server.js';
+import { limitedServer } from './roles/limited-server.js';
+import { reconnectingClients } from './roles/reconnecting-clients.js';
+
+export const roles = {
+  burstClients,
+  burstServer,
+  clusterPrimary,
+  drainClients,
+  drainServer,
+  endingClients,
+  endingServer,
+  idleClients,
+  idleServer,
+  knockingClients,
+  leakClients,
+  leakServer,
+  leavingServer,
+  limitedServer,
+  reconnectingClients,
+} as const;
+
+export type RoleName = keyof typeof roles;
+export type SettingsOf<Name extends RoleName> = Parameters<(typeof roles)[Name]>[0];
+export type ActorOf<Name extends RoleName> = Awaited<ReturnType<(typeof roles)[Name]>>;

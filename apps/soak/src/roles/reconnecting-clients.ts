@@ -1,0 +1,59 @@
+// Clients that stay connected by `reconnecting`, and the times at which each of them dialled.
+import { connect, reconnecting, type ReconnectOptions } from '@verb-tcp/core';
+import { HOST } from '../dial.js';
+import { HeldUp } from '../held-up.js';
+import { until } from '../until.js';
+
+export interface Dials {
+  /** Milliseconds since `mark`, of all clients together. */
+  at: number[];
+  /** How long the machine kept this process from running meanwhile: so late may a dial be. */
+  heldUp: number;
+}
+
+export interface ReconnectingClients {
+  start(port: number, count: number, options: ReconnectOptions): void;
+  /** Settles when so many are connected. */
+  connected(count: number): Promise<void>;
+  /** Now is 0 for the times of dials; earlier ones are forgotten. */
+  mark(): void;
+  dials(): Dials;
+  /** Ends the series. */
+  stop(): void;
+}
+
+export function reconnectingClients(_settings: object): ReconnectingClients {
+  const abort = new AbortController();
+  let markedAt = performance.now();
+  let at: number[] = [];
+  let up = 0;
+  const heldUp = new HeldUp();
+
+  const live = async (port: number, options: ReconnectOptions): Promise<void> => {
+    const dial = () => {
+      at.push(performance.now() - markedAt);
+      return connect({ port, host: HOST });
+    };
+    for await (const socket of reconnecting(dial, { ...options, signal: abort.signal })) {
+      up++;
+      socket.resume();
+      socket.once('close', () => up--);
+    }
+  };
+
+  return {
+    start(port, count, options) {
+      for (let client = 0; client < count; client++) void live(port, options);
+    },
+    connected: (count) => until(() => up === count, () => `${count} are connected, ${up} are`),
+    mark() {
+      markedAt = performance.now();
+      at = [];
+    },
+    dials: () => ({ at, heldUp: heldUp.since(markedAt) }),
+    stop() {
+      abort.abort();
+      heldUp[Symbol.dispose]();
+    },
+  };
+}

@@ -1,0 +1,12 @@
+// Every scenario, in the order in which `pnpm soak` runs them.
+import type { Scenario } from './scenario.js';
+import { burst } from './scenarios/burst.js';
+import { cluster } from './scenarios/cluster.js';
+import { drain } from './scenarios/drain.js';
+import { exactlyOnce } from './scenarios/exactly-once.js';
+import { idle } from './scenarios/idle.js';
+import { leaks } from './scenarios/leaks.js';
+import { openFiles } from './scenarios/open-files.js';
+import { reconnect } from './scenarios/reconnect.js';
+
+export const scenarios: readonly Scenario[] = [drain, openFiles, idle, burst, cluster, reconnect, exactlyOnce, leaks];

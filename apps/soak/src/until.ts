@@ -1,0 +1,14 @@
+// Waiting for counters that have no event: a server's `stats()`, mostly.
+
+const LOOK_EVERY_MILLISECONDS = 5;
+/** Far above what anything waited for here takes: it hangs. */
+const DEADLINE_MILLISECONDS = 60_000;
+
+/** Settles once `condition` holds; rejects after a minute with `what`, which says how things stand. */
+export async function until(condition: () => boolean, what: () => string): Promise<void> {
+  const begunAt = performance.now();
+  while (!condition()) {
+    if (performance.now() - begunAt > DEADLINE_MILLISECONDS) throw new Error(`never came true: ${what()}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MILLISECONDS));
+  }
+}
