@@ -75,7 +75,6 @@ class Binding {
   #settled = false;
   /** `listen` was called, and neither `'listening'` nor `'error'` has come. */
   #pending = false;
-  #triedAgain = false;
   #probe: Socket | undefined;
 
   constructor(
@@ -94,7 +93,9 @@ class Binding {
 
   begin(): void {
     if (this.#isAborted) this.#listener.close();
-    else this.#listen();
+    else if ('path' in this.#target && isFile(this.#target.path)) {
+      this.#makeRoom(this.#target.path).catch((error: Error) => this.#fail(error));
+    } else this.#listen();
   }
 
   get #isAborted(): boolean {
@@ -119,14 +120,11 @@ class Binding {
     else this.#settle(undefined);
   };
 
-  readonly #onError = (error: NodeJS.ErrnoException): void => {
+  readonly #onError = (error: Error): void => {
     this.#pending = false;
     // `'close'` settles.
     if (this.#isAborted) this.#listener.close();
-    else if (error.code === 'EADDRINUSE' && 'path' in this.#target && isFile(this.#target.path) && !this.#triedAgain) {
-      this.#triedAgain = true;
-      this.#tryAgain(this.#target.path, error).catch((cause: Error) => this.#fail(cause));
-    } else this.#fail(error);
+    else this.#fail(error);
   };
 
   #fail(error: Error): void {
@@ -137,7 +135,7 @@ class Binding {
 
   /** An abort ends here too, so that an `'error'` on its way already finds a listener. */
   readonly #onClose = (): void => {
-    // Closed a moment before it was to listen again.
+    // Closed a moment before it was to listen.
     if (this.#listener.listening) this.#listener.close();
     const closed = new TCPError('ERR_TCP_CLOSED', 'the server was closed before it listened');
     this.#settle(this.#isAborted ? (this.#signal?.reason as Error) : closed);
@@ -156,20 +154,19 @@ class Binding {
   }
 
   /**
-   * Listens once more, after the file at `path` was removed where it is a socket that nobody answers on.
+   * Listens, after the file at `path` was removed where it is a socket that nobody answers on. Before, not once listening has
+   * failed: workers of a cluster share a path only where the primary is asked for it equally often.
    *
    * Two servers that find the same stale file do not take each other's new one, since it is looked at once more right
    * before it goes. What remains: the microseconds between that look and `unlink`, which no system joins into one call;
    * those between `bind` and `listen` of another process; and on BSD and macOS a full backlog. In the last two, somebody
    * who lives refuses like one who does not.
    */
-  async #tryAgain(path: string, taken: Error): Promise<void> {
+  async #makeRoom(path: string): Promise<void> {
     const found = identify(path);
-    if (found === 'other') return this.#fail(taken);
-    const isStale = found !== 'absent' && !(await this.#answers(path));
+    const isStale = found !== undefined && !(await this.#answers(path));
     if (this.#settled || this.#isAborted) return;
     if (isStale && identify(path) === found) remove(path);
-    // Also where somebody answers: that may be another worker of our cluster, and the primary then shares it.
     this.#listen();
   }
 
@@ -220,18 +217,19 @@ function isFile(path: string): boolean {
   return process.platform !== 'win32' && !path.startsWith('\0');
 }
 
-/** What is at `path`, a symbolic link not followed: a socket, by what no other one has; nothing; or something else. */
-function identify(path: string): string {
+/** Names the socket at `path` as no other one; `undefined` where there is none. A symbolic link is none: it is not followed. */
+function identify(path: string): string | undefined {
   try {
     const file = lstatSync(path, { bigint: true });
     // The number alone may be given to the next file at once.
-    return file.isSocket() ? `${file.dev} ${file.ino} ${file.ctimeNs}` : 'other';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'absent' : 'other';
+    return file.isSocket() ? `${file.dev} ${file.ino} ${file.ctimeNs}` : undefined;
+  } catch {
+    // None, or we may not look: listening tells.
+    return undefined;
   }
 }
 
-/** Where it may not be removed, listening again tells why the path cannot be had. */
+/** Where it may not be removed, listening tells that the path is taken. */
 function remove(path: string): void {
   try {
     unlinkSync(path);

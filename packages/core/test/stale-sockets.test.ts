@@ -148,7 +148,7 @@ describe('a unix socket', () => {
     ['closed', 'closed before it listened', (listener: Server) => listener.close()],
     ['aborted', 'changed my mind', (_: Server, controller: AbortController) => controller.abort(new Error('changed my mind'))],
   ])('%s', (_, reason, stop) => {
-    it('at the moment before it would listen again, is as it was', async () => {
+    it('at the moment before it would listen, is as it was', async () => {
       await leaveStale(path);
       const { ino } = lstatSync(path);
       const listener = createServer();
