@@ -1,7 +1,7 @@
 // A child process that plays one role: an object whose methods the parent calls over IPC. Each measurement gets fresh
 // children, so that no server runs in what another one left behind, and load does not run where it is measured.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { extname } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ActorOf, RoleName, SettingsOf } from './roles.js';
 
@@ -30,8 +30,8 @@ type Run<Name extends RoleName, M extends Method<Name>> = ActorOf<Name>[M] exten
   : never;
 
 interface Pending {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
+  resolve: (value: unknown) => void;
+  reject: (error: Error) => void;
 }
 
 export class Child<Name extends RoleName> implements AsyncDisposable {
@@ -107,12 +107,10 @@ export class Child<Name extends RoleName> implements AsyncDisposable {
   };
 }
 
-/** How to run one of our entries. Built, it lies beside this file; in tests it runs from its source. */
+/** How to run one of our entries. Built, it lies beside this file; tests build theirs elsewhere. */
 export function commandFor(name: 'worker' | 'cluster-worker'): string[] {
-  const extension = extname(fileURLToPath(import.meta.url));
-  const entry = fileURLToPath(new URL(`./${name}${extension}`, import.meta.url));
-  const loader = extension === '.ts' ? ['--conditions=verb-tcp-source', '--import', 'tsx'] : [];
-  return [process.execPath, '--expose-gc', ...loader, entry];
+  const folder = process.env['SOAK_WORKERS'] ?? fileURLToPath(new URL('.', import.meta.url));
+  return [process.execPath, '--expose-gc', join(folder, `${name}.js`)];
 }
 
 /** Node lifts its soft limit to the hard one, so the hard one has to be set, before Node begins. */

@@ -14,6 +14,8 @@ export type ClientMove =
   | 'reset'
   /** Waits to be ended. */
   | 'wait'
+  /** Ends when anything comes behind the greeting: the notice of a shutdown. */
+  | 'end when told'
   /** Reads nothing, and waits until all is over. */
   | 'do not read'
   /** Reads, and never ends its half. */
@@ -35,7 +37,7 @@ export interface End {
   /** Codes of the reason, of which each connection has one; `''` is a clean end. Of a refusal, its code. */
   reasons: readonly string[];
   /** What ends all of them at once, when all are there. */
-  then?: 'shutdown' | 'signal';
+  allAtOnce?: 'shutdown' | 'signal';
   /** Connections held at once, where they are costly. */
   atOnce?: number;
 }
@@ -149,17 +151,17 @@ export const ends: readonly End[] = [
     told: ['accept', 'refuse'],
     reasons: ['ERR_TCP_NOT_ACCEPTED'],
   },
-  { name: 'drain', options: plain, move: 'wait', told: SERVED, reasons: [''], then: 'shutdown' },
+  { name: 'drain', options: plain, move: 'wait', told: SERVED, reasons: [''], allAtOnce: 'shutdown' },
   {
     name: 'drain, by force',
     options: plain,
     move: 'stay half-open',
     told: SERVED,
     reasons: ['ERR_TCP_DRAIN_TIMEOUT'],
-    then: 'shutdown',
+    allAtOnce: 'shutdown',
   },
-  { name: 'drain in TLS handshakes', options: secure, move: 'wait', told: REFUSED, reasons: ['ERR_TCP_DRAINING'], then: 'shutdown' },
-  { name: 'SIGTERM', options: plain, move: 'wait', told: SERVED, reasons: [''], then: 'signal' },
+  { name: 'drain in TLS handshakes', options: secure, move: 'wait', told: REFUSED, reasons: ['ERR_TCP_DRAINING'], allAtOnce: 'shutdown' },
+  { name: 'SIGTERM', options: plain, move: 'end when told', told: SERVED, reasons: [''], allAtOnce: 'signal' },
 ];
 
 export function endNamed(name: string): End {

@@ -2,10 +2,12 @@
 import { burstClients } from './roles/burst-clients.js';
 import { burstServer } from './roles/burst-server.js';
 import { clusterPrimary } from './roles/cluster-primary.js';
+import { decoderFuzz } from './roles/decoder-fuzz.js';
 import { drainClients } from './roles/drain-clients.js';
 import { drainServer } from './roles/drain-server.js';
 import { endingClients } from './roles/ending-clients.js';
 import { endingServer } from './roles/ending-server.js';
+import { hostileClients } from './roles/hostile-clients.js';
 import { idleClients } from './roles/idle-clients.js';
 import { idleServer } from './roles/idle-server.js';
 import { knockingClients } from './roles/knocking-clients.js';
@@ -13,16 +15,21 @@ import { leakClients } from './roles/leak-clients.js';
 import { leakServer } from './roles/leak-server.js';
 import { leavingServer } from './roles/leaving-server.js';
 import { limitedServer } from './roles/limited-server.js';
+import { messageServer } from './roles/message-server.js';
 import { reconnectingClients } from './roles/reconnecting-clients.js';
+import { slowClients } from './roles/slow-clients.js';
+import { steadyClient } from './roles/steady-client.js';
 
 export const roles = {
   burstClients,
   burstServer,
   clusterPrimary,
+  decoderFuzz,
   drainClients,
   drainServer,
   endingClients,
   endingServer,
+  hostileClients,
   idleClients,
   idleServer,
   knockingClients,
@@ -30,7 +37,10 @@ export const roles = {
   leakServer,
   leavingServer,
   limitedServer,
+  messageServer,
   reconnectingClients,
+  slowClients,
+  steadyClient,
 } as const;
 
 export type RoleName = keyof typeof roles;

@@ -10,7 +10,7 @@ export interface Effort {
   /** Aborts when the time is over: children are then killed, and the run rejects. */
   signal: AbortSignal;
   /** Told what begins. */
-  progress(what: string): void;
+  progress: (what: string) => void;
 }
 
 /** One figure next to its bound. */
@@ -28,7 +28,7 @@ export interface Scenario {
   promises: string;
   /** Seconds at full work on two cores, generously. */
   seconds: number;
-  run(effort: Effort): Promise<Row[]>;
+  run: (effort: Effort) => Promise<Row[]>;
 }
 
 /** `count` at this effort, at least `min`. */

@@ -1,5 +1,6 @@
 // Every scenario, in the order in which `pnpm soak` runs them.
 import type { Scenario } from './scenario.js';
+import { badBytes } from './scenarios/bad-bytes.js';
 import { burst } from './scenarios/burst.js';
 import { cluster } from './scenarios/cluster.js';
 import { drain } from './scenarios/drain.js';
@@ -8,5 +9,6 @@ import { idle } from './scenarios/idle.js';
 import { leaks } from './scenarios/leaks.js';
 import { openFiles } from './scenarios/open-files.js';
 import { reconnect } from './scenarios/reconnect.js';
+import { slowPeers } from './scenarios/slow-peers.js';
 
-export const scenarios: readonly Scenario[] = [drain, openFiles, idle, burst, cluster, reconnect, exactlyOnce, leaks];
+export const scenarios: readonly Scenario[] = [drain, openFiles, idle, burst, cluster, reconnect, exactlyOnce, slowPeers, badBytes, leaks];

@@ -57,7 +57,9 @@ async function runOne(scenario: Scenario, work: number, seed: number, signal: Ab
   try {
     return await scenario.run({ work, seed, signal, progress: (what) => output.progress(what) });
   } catch (error) {
-    const figure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const { message, stack } = error as Error;
+    // A stack says where it broke, but not where the time went.
+    const figure = signal.aborted ? message : (stack ?? message);
     return [{ what: 'comes to its end', figure, bound: 'no error', holds: false }];
   }
 }

@@ -8,13 +8,17 @@ let actor: Actor | undefined;
 
 async function run(order: Order): Promise<unknown> {
   if ('role' in order) {
-    actor = (await roles[order.role](order.settings as never)) as unknown as Actor;
+    actor = roles[order.role](order.settings as never) as unknown as Actor;
     return undefined;
   }
   const method = actor?.[order.method];
   if (method === undefined) throw new Error(`no method ${order.method}`);
   return method(...order.args);
 }
+
+// Node opens them when they are first asked for, and asks for them when the first socket closes: no leak of a scenario's.
+void process.stdout;
+void process.stderr;
 
 process.on('message', (order: Order) => {
   const { id } = order;

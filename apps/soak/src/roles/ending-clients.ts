@@ -39,17 +39,18 @@ export function endingClients({ ca, seed }: EndingClientsSettings): EndingClient
 
 /** Whoever waits to be ended has nothing more to do once it has closed, or once all of them are to be ended together. */
 async function act(socket: Socket, end: End, random: Random): Promise<void> {
-  const { move, says, told, then } = end;
+  const { move, says, told, allAtOnce } = end;
   if (move === 'do not read') socket.pause();
   else socket.resume();
   // The server greets those whom it serves, but whoever reads nothing does not hear it.
   const isGreeted = told.includes('served') && move !== 'do not read';
   await Promise.race([new Promise((resolve) => socket.once(isGreeted ? 'data' : 'connect', resolve)), closed(socket)]);
   if (move === 'end') socket.end(says ?? 'x'.repeat(random(100)));
+  else if (move === 'end when told') socket.once('data', () => socket.end());
   else if (move === 'reset') resetLater(socket, random);
   else if (move === 'send bytes') socket.write('bytes');
   else if (move === 'send nonsense') socket.write(NONSENSE);
-  if (then === undefined && move !== 'do not read') await closed(socket);
+  if (allAtOnce === undefined && move !== 'do not read') await closed(socket);
 }
 
 /** With something on its way, or nothing, in this turn or in the next. */

@@ -96,8 +96,8 @@ class Trial {
   async endAll(count: number): Promise<void> {
     const here = (): number => this.#server.stats().open + this.#server.stats().handshaking;
     await until(() => here() === count, () => `${count} are there, ${here()} are`);
-    if (this.#end.then === 'signal') {
-      const manager = new TCPServerManager(this.#server, { exit: false, gracePeriod: 250 });
+    if (this.#end.allAtOnce === 'signal') {
+      const manager = new TCPServerManager(this.#server, { exit: false, gracePeriod: 30_000 });
       process.kill(process.pid, 'SIGTERM');
       // Joins the one that the signal begins, which is not yet there.
       await new Promise((resolve) => process.once('SIGTERM', resolve));

@@ -21,14 +21,14 @@ const LIMIT = 20_000;
 const SETTLE_MILLISECONDS = 500;
 
 export function idleServer({ kind }: IdleServerSettings): IdleServer {
-  const { listen, count } = kind === 'core' ? coreServer() : netServer();
+  const listener = kind === 'core' ? coreServer() : netServer();
   return {
-    listen,
+    listen: () => listener.listen(),
     async look() {
       globalThis.gc?.();
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MILLISECONDS));
       globalThis.gc?.();
-      return { open: count(), rss: process.memoryUsage.rss() };
+      return { open: listener.count(), rss: process.memoryUsage.rss() };
     },
   };
 }

@@ -16,10 +16,10 @@ interface Both {
 async function tryEnd(end: End, { server, clients }: Both, effort: Effort): Promise<Row> {
   const atOnce = Math.min(end.atOnce ?? AT_ONCE, scaled(AT_ONCE, effort, 20));
   const waves = scaled(WAVES, effort, 2);
-  let port = await server.call('listen', end.name, atOnce);
+  const port = await server.call('listen', end.name, atOnce);
   for (let wave = 1; wave <= waves; wave++) {
     const coming = clients.call('come', end.name, port, atOnce);
-    if (end.then === undefined) {
+    if (end.allAtOnce === undefined) {
       await server.call('settle', atOnce);
       await Promise.all([coming, clients.call('leave')]);
     } else {
