@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export class Scope {
+  /** Those that have something to close: whoever is interrupted closes them all. */
+  static readonly open = new Set<Scope>();
   readonly #closers: (() => unknown)[] = [];
 
   /** `close` runs at the end of the scope. */
   defer(close: () => unknown): void {
+    Scope.open.add(this);
     this.#closers.push(close);
   }
 
@@ -21,6 +24,7 @@ export class Scope {
 
   /** Runs every closer, also those behind one that fails. @throws what the first of them threw. */
   async close(): Promise<void> {
+    Scope.open.delete(this);
     const failures: unknown[] = [];
     for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {
       try {
