@@ -5,8 +5,9 @@
  *
  * - `ERR_TCP_UNKNOWN_PROTOCOL`: `createServer` was asked for a protocol that is not here. Nothing was created.
  * - `ERR_TCP_ALREADY_LISTENING`: `listen` on a server that listens, or is about to. It goes on as it was.
- * - `ERR_TCP_CLOSED`: `close` came before `listen` had bound, or `listen` came before `close` had ended: nothing is bound.
- *   Of an outgoing connection: the peer closed it before it could be used, or ended a try of `reconnecting`.
+ * - `ERR_TCP_CLOSED`: `close` came before `listen` had bound, or `listen` came before `close` had ended, or the
+ *   descriptor `fd` was a server's before: nothing is bound. Of an outgoing connection: the peer closed it before it could be
+ *   used, or ended a try of `reconnecting`.
  * - `ERR_TCP_CONNECTION_LIMIT`: refused, `maxConnections` are open. The others, and the next one that fits, are served.
  * - `ERR_TCP_NOT_ACCEPTED`: refused by `accept`. The server serves on.
  * - `ERR_TCP_DRAINING`: refused, the server is shutting down. Connections from before it are drained.

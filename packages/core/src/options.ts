@@ -62,10 +62,13 @@ export interface TCPSettings {
   handshakeTimeout?: number | undefined;
   /**
    * Listen on this unix socket in place of a port. A file that a crashed server left there is probed, then replaced; one
-   * that somebody answers on is `EADDRINUSE`. Connections have no addresses.
+   * that somebody answers on is `EADDRINUSE`. At most 107 bytes, 103 outside Linux. Connections have no addresses.
    */
   path?: string | undefined;
-  /** Listen on this open file descriptor in place of a port: a socket from `activatedSockets()`. */
+  /**
+   * Listen on this open file descriptor in place of a port: a socket from `activatedSockets()`. It is closed with the server
+   * and listened on once: later its number may be another's. Under `node:cluster` it is the primary's.
+   */
   fd?: number | undefined;
   /** With an IPv6 `host`, take no IPv4 connections. @defaultValue false */
   ipv6Only?: boolean | undefined;
@@ -143,7 +146,7 @@ const checks: { readonly [K in keyof TCPSettings]-?: Check } = {
   writeStallTimeout: integer(0, MAX_INT32, true),
   maxConnections: integer(0, MAX_INT32, true),
   handshakeTimeout: integer(0, MAX_INT32, true),
-  path: nonEmptyString,
+  path: checkPath,
   fd: integer(0, MAX_INT32),
   ipv6Only: checkBoolean,
   reusePort: checkBoolean,
@@ -188,6 +191,16 @@ function integer(from: number, to: number, orInfinity = false): Check {
     const infinity = orInfinity ? ', or Infinity' : '';
     throw new RangeError(`${name} must be an integer from ${from} to ${to}${infinity}, got ${String(value)}`);
   };
+}
+
+/** What a system keeps of a path. Node 20 and 22 bind a longer one cut off, without a word. */
+const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+
+function checkPath(name: string, value: unknown): void {
+  nonEmptyString(name, value);
+  const length = Buffer.byteLength(value as string);
+  if (process.platform === 'win32' || length <= MAX_PATH_BYTES) return;
+  throw new RangeError(`${name} must have at most ${MAX_PATH_BYTES} bytes, got ${length}`);
 }
 
 function checkBoolean(name: string, value: unknown): void {

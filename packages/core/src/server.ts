@@ -132,11 +132,16 @@ class Server implements TCPServer, ConnectionOwner {
     this.#binding = new AbortController();
     listener.on('connection', (socket) => this.#onSocket(socket));
     const stop = this.#binding.signal;
-    await bind(listener, target, signal === undefined ? stop : AbortSignal.any([signal, stop])).catch((error: unknown) => {
+    try {
+      await bind(listener, target, signal === undefined ? stop : AbortSignal.any([signal, stop]));
+      // Closed in the moment between.
+      if (!listener.listening) throw new TCPError('ERR_TCP_CLOSED', 'the server was closed before it listened');
+    } catch (error) {
       if (this.#listener === listener) this.#listener = undefined;
       throw error;
-    });
-    this.#binding = undefined;
+    } finally {
+      this.#binding = undefined;
+    }
     listener.on('error', (error) => this.#handlers.report(error));
     const address = boundAddress(listener) as ServerAddress;
     this.#admission.listensOn(address.path !== undefined);
@@ -162,13 +167,10 @@ class Server implements TCPServer, ConnectionOwner {
     const listener = this.#listener;
     if (listener === undefined) return Promise.resolve();
     this.#closing = new Promise<void>((resolve) => {
-      if (this.#binding === undefined) {
-        // Waits for the connections as well.
-        listener.close(() => resolve());
-      } else {
-        listener.once('close', resolve);
-        this.#binding.abort(new TCPError('ERR_TCP_CLOSED', 'the server was closed before it listened'));
-      }
+      // Of one that listens it waits for the connections as well; one that is to be bound, `bind` closes.
+      listener.once('close', resolve);
+      if (listener.listening) listener.close();
+      else this.#binding?.abort(new TCPError('ERR_TCP_CLOSED', 'the server was closed before it listened'));
     }).then(async () => {
       // Node counts a connection as gone before its `'close'`, and `onDisconnect` comes with that.
       if (this.#live > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
