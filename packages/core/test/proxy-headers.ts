@@ -1,7 +1,7 @@
 // PROXY headers written from the specification, apart from the code that reads them.
 import { isIPv6 } from 'node:net';
 
-export const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
+export const SIGNATURE: Buffer = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 
 export interface V2 {
   versionAndCommand?: number;
