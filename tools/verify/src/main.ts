@@ -1,17 +1,9 @@
 // `verify <peer>…`, as a process: the checks of the peers that were named, one line each, and a closing count.
 import { haproxy } from './peers/haproxy.js';
 import { openssl } from './peers/openssl.js';
-import { Scope } from './scope.js';
 import { run } from './session.js';
 
 const peers = new Map([haproxy, openssl].map((peer) => [peer.name, peer]));
-
-// Interrupted, it leaves no program and no key behind.
-for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15]] as const) {
-  process.once(signal, () => {
-    void Promise.allSettled(Array.from(Scope.open, (scope) => scope.close())).then(() => process.exit(128 + number));
-  });
-}
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !peers.has(name));
@@ -20,5 +12,14 @@ if (names.length === 0 || unknown.length > 0) {
   process.exitCode = 2;
 } else {
   const asked = names.flatMap((name) => peers.get(name) ?? []);
-  process.exitCode = await run(asked, { print: (line) => console.log(line) });
+  // Interrupted, it leaves no program and no key behind; a second time it ends at once.
+  const interruption = new AbortController();
+  for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15]] as const) {
+    process.once(signal, () => {
+      process.exitCode = 128 + number;
+      interruption.abort(new Error(`interrupted by ${signal}`));
+    });
+  }
+  const exitCode = await run(asked, { print: (line) => console.log(line), signal: interruption.signal });
+  process.exitCode ??= exitCode;
 }

@@ -5,14 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export class Scope {
-  /** Those that have something to close: whoever is interrupted closes them all. */
-  static readonly open = new Set<Scope>();
   readonly #closers: (() => unknown)[] = [];
+  #isClosed = false;
 
-  /** `close` runs at the end of the scope. */
+  /** `close` runs at the end of the scope; at once where that is over, as for a check that ran out of time. */
   defer(close: () => unknown): void {
-    Scope.open.add(this);
     this.#closers.push(close);
+    if (this.#isClosed) this.close().catch(() => {});
   }
 
   /** A folder of this scope alone, gone with it. */
@@ -24,7 +23,7 @@ export class Scope {
 
   /** Runs every closer, also those behind one that fails. @throws what the first of them threw. */
   async close(): Promise<void> {
-    Scope.open.delete(this);
+    this.#isClosed = true;
     const failures: unknown[] = [];
     for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {
       try {

@@ -10,84 +10,119 @@ export interface SessionOptions {
   readonly print: (line: string) => void;
   /** Far above what a check takes, in milliseconds: one that needs more hangs. */
   readonly deadline?: number;
+  /** Ends the check that runs, as failed, and those that follow. */
+  readonly signal?: AbortSignal;
 }
 
-interface Tally {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
+/** For closing what a check opened, in milliseconds. */
+const CLOSE_DEADLINE = 10_000;
 
 /** Gives the exit code: 0 where nothing failed. The last line printed is `N passed, N failed`, and `, N skipped` if any. */
-export async function run(peers: readonly Peer[], { print, deadline = 20_000 }: SessionOptions): Promise<0 | 1> {
-  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
-  const tell = async (check: Check): Promise<void> => print(await judge(check, deadline, tally));
+export async function run(peers: readonly Peer[], options: SessionOptions): Promise<0 | 1> {
+  const session = new Session(options);
+  for (const peer of peers) await session.verify(peer);
+  return session.conclude();
+}
 
-  for (const peer of peers) {
+class Session {
+  readonly #print: (line: string) => void;
+  readonly #deadline: number;
+  readonly #signal: AbortSignal;
+  #passed = 0;
+  #failed = 0;
+  #skipped = 0;
+
+  constructor({ print, deadline = 20_000, signal = new AbortController().signal }: SessionOptions) {
+    this.#print = print;
+    this.#deadline = deadline;
+    this.#signal = signal;
+  }
+
+  async verify(peer: Peer): Promise<void> {
     const missing = Object.entries(peer.needs).filter(([program]) => !isInstalled(program));
     for (const [program, debianPackage] of missing) {
-      await tell({
-        title: `${peer.name}: ${program} is installed`,
-        run: () => Promise.reject(new Error(`not on the PATH; on Debian: apt-get install ${debianPackage}`)),
-      });
+      this.#fail(`${peer.name}: ${program} is installed`, new Error(`not on the PATH; on Debian: apt-get install ${debianPackage}`));
     }
-    if (missing.length === 0) await verify(peer, print, tell);
-  }
+    if (missing.length > 0) return;
 
-  const { passed, failed, skipped } = tally;
-  if (passed + failed === 0) tally.failed++;
-  print(`${passed} passed, ${tally.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-  return tally.failed > 0 ? 1 : 0;
-}
-
-async function verify(peer: Peer, print: (line: string) => void, tell: (check: Check) => Promise<void>): Promise<void> {
-  print(`# ${peer.name}: ${versionOf(peer)}`);
-  const before = openNow();
-  const shared = new Scope();
-  let checks: readonly Check[] = [];
-  try {
-    checks = await peer.prepare(shared);
-  } catch (error) {
-    await tell({ title: `${peer.name} can be prepared`, run: () => Promise.reject(error) });
-  }
-  for (const check of checks) await tell(check);
-  await tell({
-    title: 'nothing is left open: no socket, no process, no timer',
-    run: async () => {
-      await shared.close();
-      const left = await leftOpen(before);
-      if (left.length > 0) throw new Error(`still open: ${left.join(', ')}`);
-      return 'nothing';
-    },
-  });
-}
-
-async function judge(check: Check, deadline: number, tally: Tally): Promise<string> {
-  const scope = new Scope();
-  const startedAt = performance.now();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${deadline} ms`)), deadline);
-  });
-  try {
-    let seen: string;
+    this.#print(`# ${peer.name}: ${versionOf(peer)}`);
+    const before = openNow();
+    const shared = new Scope();
+    let checks: readonly Check[] = [];
     try {
-      seen = await Promise.race([check.run(scope), late]);
-    } finally {
-      await Promise.race([scope.close(), late]);
+      checks = await this.#inTime(peer.prepare(shared));
+    } catch (error) {
+      this.#fail(`${peer.name} can be prepared`, error);
     }
-    tally.passed++;
-    return `ok      ${check.title}: ${seen} (${Math.round(performance.now() - startedAt)} ms)`;
-  } catch (error) {
+    for (const check of checks) if (!this.#signal.aborted) await this.#judge(check);
+    await this.#judge({
+      title: 'nothing is left open: no socket, no process, no timer',
+      run: async () => {
+        await shared.close();
+        const left = await leftOpen(before);
+        if (left.length > 0) throw new Error(`still open: ${left.join(', ')}`);
+        return 'nothing';
+      },
+    });
+  }
+
+  conclude(): 0 | 1 {
+    if (this.#passed + this.#failed === 0) this.#failed++;
+    this.#print(`${this.#passed} passed, ${this.#failed} failed${this.#skipped > 0 ? `, ${this.#skipped} skipped` : ''}`);
+    return this.#failed > 0 ? 1 : 0;
+  }
+
+  async #judge(check: Check): Promise<void> {
+    const { title } = check;
+    const scope = new Scope();
+    const startedAt = performance.now();
+    try {
+      let seen: string;
+      try {
+        seen = await this.#inTime(check.run(scope));
+      } finally {
+        await settledBy(CLOSE_DEADLINE, scope.close());
+      }
+      this.#passed++;
+      this.#print(`ok      ${title}: ${seen} (${Math.round(performance.now() - startedAt)} ms)`);
+    } catch (error) {
+      if (error instanceof Skip) {
+        this.#skipped++;
+        this.#print(`skipped ${title}: ${error.message}`);
+      } else {
+        this.#fail(title, error);
+      }
+    }
+  }
+
+  #fail(title: string, error: unknown): void {
+    this.#failed++;
     const reason = error instanceof Error ? error.message : String(error);
-    if (error instanceof Skip) {
-      tally.skipped++;
-      return `skipped ${check.title}: ${reason}`;
-    }
-    tally.failed++;
-    return `not ok  ${check.title}: ${reason.replaceAll('\n', '\n        ')}`;
+    this.#print(`not ok  ${title}: ${reason.replaceAll('\n', '\n        ')}`);
+  }
+
+  #inTime<T>(work: Promise<T>): Promise<T> {
+    return settledBy(this.#deadline, work, this.#signal);
+  }
+}
+
+/** Settles as `work` does. @throws where that takes longer than `deadline` milliseconds, or the signal's reason. */
+async function settledBy<T>(deadline: number, work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  let stop = (): void => {};
+  const stopped = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => reject(new Error(`not done after ${deadline} ms`)), deadline);
+    const onAbort = (): void => reject(signal?.reason as Error);
+    if (signal?.aborted === true) onAbort();
+    signal?.addEventListener('abort', onAbort);
+    stop = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+  });
+  try {
+    return await Promise.race([work, stopped]);
   } finally {
-    clearTimeout(timer);
+    stop();
   }
 }
 

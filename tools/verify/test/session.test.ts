@@ -6,11 +6,11 @@ import { check, matches, same, Skip, within, type Check, type Peer } from '../sr
 import { Scope } from '../src/scope.js';
 import { run } from '../src/session.js';
 
-async function session(checks: Peer['prepare'] | readonly Check[], rest: Partial<Peer> = {}): Promise<{ code: number; lines: string[] }> {
+async function session(checks: Peer['prepare'] | readonly Check[], rest: Partial<Peer> = {}, signal?: AbortSignal): Promise<{ code: number; lines: string[] }> {
   const prepare = typeof checks === 'function' ? checks : () => Promise.resolve(checks);
   const lines: string[] = [];
   const peer: Peer = { name: 'node', needs: { node: 'nodejs' }, version: ['node', '--version'], prepare, ...rest };
-  const code = await run([peer], { print: (line) => lines.push(line.replace(/ \(\d+ ms\)$/, '')), deadline: 200 });
+  const code = await run([peer], { print: (line) => lines.push(line.replace(/ \(\d+ ms\)$/, '')), deadline: 200, ...(signal && { signal }) });
   return { code, lines };
 }
 
@@ -50,6 +50,22 @@ describe('a session', () => {
     });
     const { code, lines } = await session([hangs]);
     expect({ code, closed, line: lines[1] }).toEqual({ code: 1, closed: true, line: 'not ok  hangs: not done after 200 ms' });
+  });
+
+  it('ends what runs when it is interrupted, closes what that had opened, and begins nothing more', async () => {
+    const interruption = new AbortController();
+    const order: string[] = [];
+    const interrupted = check('is interrupted', (scope) => {
+      scope.defer(() => order.push('closed'));
+      interruption.abort(new Error('interrupted by SIGTERM'));
+      return new Promise(() => {});
+    });
+    const { code, lines } = await session([interrupted, passing], {}, interruption.signal);
+    expect({ code, order, lines: lines.slice(1, -1) }).toEqual({
+      code: 1,
+      order: ['closed'],
+      lines: ['not ok  is interrupted: interrupted by SIGTERM', 'not ok  nothing is left open: no socket, no process, no timer: interrupted by SIGTERM'],
+    });
   });
 
   it('fails for a program that is missing, and runs none of its checks', async () => {
@@ -107,6 +123,16 @@ describe('what checks say', () => {
   ])('%s', (_, say, message) => {
     expect(say).toThrowError(new Error(message));
   });
+});
+
+it('a scope that is over closes at once what comes late', async () => {
+  const scope = new Scope();
+  await scope.close();
+  let closed = 0;
+  scope.defer(() => closed++);
+  const folder = await scope.folder();
+  await expect.poll(() => existsSync(folder)).toBe(false);
+  expect(closed).toBe(1);
 });
 
 it('a scope closes the last first, all of them, and removes its folders', async () => {

@@ -9,7 +9,7 @@ import { dial } from '../caller.js';
 import type { Certificate } from '../certificates.js';
 import { Skip } from '../check.js';
 import { Program } from '../program.js';
-import { Scope } from '../scope.js';
+import type { Scope } from '../scope.js';
 
 export interface Certificates {
   readonly authority: Certificate;
@@ -82,16 +82,7 @@ export interface Recorded {
 }
 
 /** What HAProxy sends to a server with these words, for a client at 127.0.0.1 that says nothing itself. */
-export async function recordHeader(words: string): Promise<Recorded> {
-  const scope = new Scope();
-  try {
-    return await record(scope, words);
-  } finally {
-    await scope.close();
-  }
-}
-
-async function record(scope: Scope, words: string): Promise<Recorded> {
+export async function recordHeader(scope: Scope, words: string): Promise<Recorded> {
   const recorder = createServer().listen(0, '127.0.0.1');
   scope.defer(() => recorder.close());
   await once(recorder, 'listening');

@@ -20,9 +20,9 @@ export const haproxy: Peer = {
       client: await authority.issue('client-7'),
     };
     const recordings = {
-      v1: await recordHeader('send-proxy'),
-      v2: await recordHeader('send-proxy-v2'),
-      v2WithChecksum: await recordHeader('send-proxy-v2 proxy-v2-options crc32c'),
+      v1: await recordHeader(scope, 'send-proxy'),
+      v2: await recordHeader(scope, 'send-proxy-v2'),
+      v2WithChecksum: await recordHeader(scope, 'send-proxy-v2 proxy-v2-options crc32c'),
     };
     return [
       ...addressChecks(certificates),
