@@ -118,8 +118,12 @@ export class Admission {
 
   async #learnClient(connection: Connection, raw: Socket, { expected, trusted }: NonNullable<Gates['proxies']>): Promise<void> {
     const { remoteAddress, remotePort } = connection.info;
+    // A health check that only connects: reset before it was accepted, it has no address and will send no header.
+    if (remoteAddress === undefined && !this.#isUnix) {
+      throw new TCPError('ERR_TCP_PROXY_TRUNCATED', 'the connection was gone before its PROXY header');
+    }
     if (!trusted.has(remoteAddress, this.#isUnix)) {
-      throw new TCPError('ERR_TCP_UNTRUSTED_PROXY', `${remoteAddress ?? 'a peer without address'} is none of trustedProxies`);
+      throw new TCPError('ERR_TCP_UNTRUSTED_PROXY', `${remoteAddress ?? 'a peer on a unix socket'} is none of trustedProxies`);
     }
     const { version, command, source, destination, tlvs } = await readProxyHeader(raw, expected);
     if (raw.destroyed) throw new TCPError('ERR_TCP_PROXY_TRUNCATED', 'the connection ended with its PROXY header');
