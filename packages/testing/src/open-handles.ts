@@ -1,7 +1,8 @@
-// What keeps a process alive, by name: a snapshot, and later what is there that was not. Sockets and servers are told
-// apart one by one, the rest is counted by kind. It reads Node's own lists and changes nothing.
+// What keeps a process alive, by name: a snapshot, and later what is there that was not. Sockets, servers and timers are
+// told apart one by one, the rest is counted by kind. It reads Node's own lists and changes nothing.
 import { resolveOpenHandlesOptions, type OpenHandlesOptions } from './fault-options.js';
 import { TestingError } from './errors.js';
+import { TimerWatch } from './timer-watch.js';
 
 /** Kept from before any fake clock: handles close in real time. */
 const onTimeout = setTimeout;
@@ -12,7 +13,7 @@ const LOOK_EVERY_MILLISECONDS = 5;
 
 /** See `openHandles`. */
 export interface OpenHandles {
-  /** What is open now and was not at the snapshot, one line each: `TCP server 127.0.0.1:8080`, `Timeout`… */
+  /** What is open now and was not at the snapshot, one line each: `TCP server 127.0.0.1:8080`, `timer of 50 ms started at …`… */
   leaked(): string[];
   /**
    * Settles as soon as nothing is leaked.
@@ -20,7 +21,7 @@ export interface OpenHandles {
    * @throws {TestingError} `ERR_TESTING_HANDLES_OPEN` after `closeTimeout`; the message lists them (the promise rejects).
    */
   expectNone(): Promise<void>;
-  /** `expectNone`: `await using` it first in a test, and it is checked last. */
+  /** `expectNone`, and timers are no longer watched: `await using` it first in a test, and it is checked last. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -36,9 +37,12 @@ interface Handle {
 
 /** Every process has them now and then, and they end by themselves. */
 const PASSING = ['Immediate', 'TickObject', 'CloseReq'];
+/** These are watched one by one. */
+const TIMER = 'Timeout';
 
 /**
- * Notes which handles are open, so that a test can show that it left none.
+ * Notes which handles are open, so that a test can show that it left none. Until it is disposed of it watches timers
+ * through `node:async_hooks`, which makes promises slower.
  *
  * @throws RangeError for an option out of range.
  *
@@ -50,9 +54,10 @@ export function openHandles(options: OpenHandlesOptions = {}): OpenHandles {
   const { closeTimeout } = resolveOpenHandlesOptions(options);
   const known = new Set(activeHandles());
   const knownKinds = countKinds();
+  const timers = new TimerWatch();
   const leaked = (): string[] => {
     const handles = activeHandles().filter((handle) => !known.has(handle));
-    return [...handles.map(describe), ...surplus(knownKinds, countKinds())].sort();
+    return [...handles.map(describe), ...timers.running(), ...surplus(knownKinds, countKinds())].sort();
   };
   const expectNone = async (): Promise<void> => {
     const start = clock.now();
@@ -63,7 +68,8 @@ export function openHandles(options: OpenHandlesOptions = {}): OpenHandles {
       await new Promise((resolve) => onTimeout(resolve, LOOK_EVERY_MILLISECONDS));
     }
   };
-  return { leaked, expectNone, [Symbol.asyncDispose]: expectNone };
+  const dispose = (): Promise<void> => expectNone().finally(() => timers.stop());
+  return { leaked, expectNone, [Symbol.asyncDispose]: dispose };
 }
 
 /** Node keeps the list under a name that it does not document; where it is missing, kinds are counted all the same. */
@@ -77,7 +83,7 @@ function countKinds(): Map<string, number> {
   const isListed = activeHandles().length > 0;
   const counts = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo()) {
-    if (PASSING.includes(kind) || (isListed && /^(TCP|Pipe|TTY|UDP|Process|TLS).*Wrap$/.test(kind))) continue;
+    if (kind === TIMER || PASSING.includes(kind) || (isListed && /^(TCP|Pipe|TTY|UDP|Process|TLS).*Wrap$/.test(kind))) continue;
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return counts;

@@ -33,23 +33,68 @@ test('a server and both ends of a connection are named with their addresses', as
   await server.close();
 });
 
-test('a timer is found, and one that holds no process is not', async () => {
-  const handles = openHandles();
+test('a timer is named with its time and the place that started it, and one that holds no process is not', async () => {
+  await using handles = openHandles();
   const timer = setTimeout(() => {}, 60_000);
+  const interval = setInterval(() => {}, 1234);
   setTimeout(() => {}, 60_000).unref();
-  expect(handles.leaked()).toContain('Timeout');
+  const here = String.raw`started at .*open-handles\.test\.ts:\d+:\d+`;
+  expect(handles.leaked()).toEqual([
+    expect.stringMatching(new RegExp(`^interval of 1234 ms ${here}`)),
+    expect.stringMatching(new RegExp(`^timer of 60000 ms ${here}`)),
+  ]);
   clearTimeout(timer);
-  await handles.expectNone();
-  expect(handles.leaked()).not.toContain('Timeout');
+  clearInterval(interval);
+  expect(handles.leaked()).toEqual([]);
 });
 
-test('a handle in place of one that was there before is a leak all the same', async () => {
+test('a timer that has fired is over, and one that was refreshed is not', async () => {
+  await using handles = openHandles();
+  let timer: NodeJS.Timeout | undefined;
+  await new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, 1);
+  });
+  expect(handles.leaked()).toEqual([]);
+  timer?.refresh();
+  expect(handles.leaked()).toHaveLength(1);
+  clearTimeout(timer);
+});
+
+// Counts stand still in the next three: each handle is told from the one that it replaces.
+test('a timer in place of one that ran before is a leak', async () => {
+  const before = setTimeout(() => {}, 60_000);
+  await using handles = openHandles();
+  clearTimeout(before);
+  const after = setTimeout(() => {}, 60_000);
+  expect(handles.leaked()).toHaveLength(1);
+  clearTimeout(after);
+});
+
+test('a server in place of one that had the same name is a leak', async () => {
   const before = createTCPServer();
-  const handles = openHandles({ closeTimeout: 0 });
+  const { port } = before.address();
+  await using handles = openHandles();
   await before.close();
-  const after = createTCPServer();
-  expect(handles.leaked()).toContain(`TCP server :::${after.address().port}`);
+  const after = createTCPServer({ port });
+  expect(handles.leaked()).toEqual([`TCP server :::${port}`]);
   await after.close();
+});
+
+test('a connection in place of another is a leak, at both ends', async () => {
+  await using server = createTCPServer();
+  const { port } = server.address();
+  const open = async () => {
+    const socket = connect(port, '127.0.0.1').resume();
+    while (server.connections.size === 0) await new Promise(setImmediate);
+    return socket;
+  };
+  const before = await open();
+  await using handles = openHandles();
+  before.destroy();
+  while (server.connections.size > 0) await new Promise(setImmediate);
+  const after = await open();
+  expect(handles.leaked()).toHaveLength(2);
+  after.destroy();
 });
 
 test('handles that are still closing are waited for, also under a fake clock', async () => {
