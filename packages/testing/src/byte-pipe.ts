@@ -1,5 +1,6 @@
 // What is under way in one direction of a pair: bounded, in order, and cut where the writes were cut, or at random with a
 // seed. It copies what comes in, so the two ends never share memory. Pure: no events, no timers.
+import { Queue } from './queue.js';
 import { createRandom, type Random } from './random.js';
 
 /** What one read of a socket gives at most, in `net` as here. */
@@ -10,7 +11,7 @@ export class BytePipe {
   readonly #capacityBytes: number;
   readonly #maxChunkBytes: number;
   readonly #random: Random | undefined;
-  #chunks: Buffer[] = [];
+  readonly #chunks: Queue<Buffer> = new Queue();
   #byteLength = 0;
 
   /** No bytes come after those that are here. */
@@ -41,7 +42,7 @@ export class BytePipe {
 
   /** The next chunk, or `undefined`. */
   take(): Buffer | undefined {
-    const first = this.#chunks[0];
+    const { first } = this.#chunks;
     if (first === undefined) return undefined;
     if (this.#random !== undefined) return this.#takeBytes(this.#drawLength(this.#random));
     this.#chunks.shift();
@@ -50,7 +51,7 @@ export class BytePipe {
   }
 
   clear(): void {
-    this.#chunks = [];
+    this.#chunks.clear();
     this.#byteLength = 0;
   }
 
@@ -65,14 +66,14 @@ export class BytePipe {
     this.#byteLength -= length;
     const parts: Buffer[] = [];
     for (let missing = length; missing > 0; ) {
-      const first = this.#chunks[0] as Buffer;
+      const first = this.#chunks.first as Buffer;
       if (first.length <= missing) {
         this.#chunks.shift();
         parts.push(first);
         missing -= first.length;
       } else {
         parts.push(first.subarray(0, missing));
-        this.#chunks[0] = first.subarray(missing);
+        this.#chunks.replaceFirst(first.subarray(missing));
         missing = 0;
       }
     }

@@ -2,13 +2,12 @@
 // a connect alone proves nothing, for the kernel answers it from its backlog, even for a process that hangs.
 import { Socket } from 'node:net';
 import { destroyAndWait } from './client.js';
-import { resolveConnectManyOptions, type ConnectManyOptions, type ResolvedConnectManyOptions } from './fault-options.js';
-
-/** Where to connect to: a proxy, an `AddressInfo`, or one's own. `host` is 127.0.0.1 if absent. */
-export interface ConnectTarget {
-  readonly port: number;
-  readonly host?: string | undefined;
-}
+import {
+  resolveConnectManyOptions,
+  type ConnectManyOptions,
+  type ConnectTarget,
+  type ResolvedConnectManyOptions,
+} from './fault-options.js';
 
 /** See `connectMany`. */
 export interface ManyConnections {
@@ -37,14 +36,15 @@ const TAKEN = 'taken';
  * decides. A refusal is counted, not thrown.
  *
  * @throws RangeError for an option out of range (the promise rejects).
+ * @throws TypeError for a server that does not listen on TCP (the promise rejects).
  * @throws What `isAccepted` threw (the promise rejects, every socket is destroyed).
  *
  * @example
- * await using load = await connectMany({ port }, 1000);
+ * await using load = await connectMany(server, 1000);
  * assert.deepEqual([load.accepted, load.refusals], [1000, {}]);
  */
 export async function connectMany(target: ConnectTarget, count: number, options: ConnectManyOptions = {}): Promise<ManyConnections> {
-  const resolved = resolveConnectManyOptions(target.port, count, options);
+  const resolved = resolveConnectManyOptions(target, count, options);
   const sockets: Socket[] = [];
   const undecided = new Set<Socket>();
   const refusals: Record<string, number> = {};
@@ -54,7 +54,7 @@ export async function connectMany(target: ConnectTarget, count: number, options:
       begun++;
       const socket = new Socket();
       undecided.add(socket);
-      const fate = await connectOne(socket, target, resolved);
+      const fate = await connectOne(socket, resolved);
       undecided.delete(socket);
       if (fate === TAKEN) sockets.push(socket);
       else refusals[fate] = (refusals[fate] ?? 0) + 1;
@@ -73,7 +73,7 @@ export async function connectMany(target: ConnectTarget, count: number, options:
   return { sockets, accepted: sockets.length, refused: count - sockets.length, refusals, close, [Symbol.asyncDispose]: close };
 }
 
-async function connectOne(socket: Socket, target: ConnectTarget, options: ResolvedConnectManyOptions): Promise<string> {
+async function connectOne(socket: Socket, options: ResolvedConnectManyOptions): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
   const refusal = new Promise<string>((resolve) => {
     timer = globalThis.setTimeout(() => resolve('timeout'), options.acceptTimeout);
@@ -82,7 +82,7 @@ async function connectOne(socket: Socket, target: ConnectTarget, options: Resolv
   });
   // A reset that comes later is the test's business, not the end of the process.
   socket.on('error', () => {});
-  const acceptance = acceptanceOf(socket, target, options);
+  const acceptance = acceptanceOf(socket, options);
   try {
     const fate = await Promise.race([acceptance, refusal]);
     if (fate !== TAKEN) await destroyAndWait(socket);
@@ -92,9 +92,10 @@ async function connectOne(socket: Socket, target: ConnectTarget, options: Resolv
   }
 }
 
-async function acceptanceOf(socket: Socket, target: ConnectTarget, options: ResolvedConnectManyOptions): Promise<string> {
+async function acceptanceOf(socket: Socket, options: ResolvedConnectManyOptions): Promise<string> {
+  const { port, host } = options.target;
   await new Promise<void>((resolve) => {
-    socket.once('connect', resolve).connect(target.port, target.host ?? '127.0.0.1');
+    socket.once('connect', resolve).connect(port, host);
   });
   if (options.request !== undefined) socket.write(options.request);
   if (options.isAccepted !== undefined) return (await options.isAccepted(socket)) ? TAKEN : 'rejected';

@@ -1,5 +1,6 @@
 // A queue whose items leave in order, each at its time or later. One timer, looked up at call time, so that a fake clock
 // moves it. While it holds something it keeps the process alive, as bytes in a kernel would be delivered all the same.
+import { Queue } from './queue.js';
 
 /** What travels through faults, in order: bytes, and one of the two ends. */
 export type Passage = Buffer | 'fin' | 'reset';
@@ -9,10 +10,13 @@ interface Held {
   due: number;
 }
 
+/** What waiting costs at least, however short a piece is: a view and its place in the line. */
+const MIN_HELD_BYTES = 128;
+
 /** See the head of this file. */
 export class DelayLine {
   readonly #emit: (item: Passage) => void;
-  #held: Held[] = [];
+  readonly #held: Queue<Held> = new Queue();
   #heldBytes = 0;
   #lastDue = -Infinity;
   #timer: NodeJS.Timeout | undefined;
@@ -22,6 +26,7 @@ export class DelayLine {
     this.#emit = emit;
   }
 
+  /** Bytes that wait, a piece counting as 128 at least. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
@@ -41,12 +46,12 @@ export class DelayLine {
     if (this.#isStopped) return;
     const now = this.now();
     this.#lastDue = Math.max(due, this.#lastDue);
-    if (this.#held.length === 0 && this.#lastDue <= now) {
+    if (this.#held.first === undefined && this.#lastDue <= now) {
       this.#emit(item);
       return;
     }
     this.#held.push({ item, due: this.#lastDue });
-    this.#heldBytes += lengthOf(item);
+    this.#heldBytes += costOf(item);
     this.#arm(now);
   }
 
@@ -60,12 +65,12 @@ export class DelayLine {
   stop(): void {
     this.#isStopped = true;
     this.#disarm();
-    this.#held = [];
+    this.#held.clear();
     this.#heldBytes = 0;
   }
 
   #arm(now: number): void {
-    const first = this.#held[0];
+    const { first } = this.#held;
     if (first === undefined || this.#timer !== undefined) return;
     this.#timer = globalThis.setTimeout(() => {
       this.#timer = undefined;
@@ -81,14 +86,14 @@ export class DelayLine {
   }
 
   #emitUntil(time: number): void {
-    for (let first = this.#held[0]; first !== undefined && first.due <= time; first = this.#held[0]) {
+    for (let first = this.#held.first; first !== undefined && first.due <= time; first = this.#held.first) {
       this.#held.shift();
-      this.#heldBytes -= lengthOf(first.item);
+      this.#heldBytes -= costOf(first.item);
       this.#emit(first.item);
     }
   }
 }
 
-function lengthOf(item: Passage): number {
-  return typeof item === 'string' ? 0 : item.length;
+function costOf(item: Passage): number {
+  return Math.max(item.length, MIN_HELD_BYTES);
 }

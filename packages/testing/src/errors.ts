@@ -40,13 +40,14 @@ export interface TestingErrorFacts {
 export class TestingError extends Error {
   override readonly name = 'TestingError';
   readonly code: TestingErrorCode;
-  readonly cuts: readonly number[] | undefined;
-  readonly seed: number | undefined;
+  /** Absent where there are none, so that a printed error shows what it has. */
+  declare readonly cuts?: readonly number[];
+  declare readonly seed?: number;
 
   constructor(code: TestingErrorCode, message: string, facts: TestingErrorFacts = {}) {
     super(message, 'cause' in facts ? { cause: facts.cause } : undefined);
     this.code = code;
-    this.cuts = facts.cuts;
-    this.seed = facts.seed;
+    if (facts.cuts !== undefined) this.cuts = facts.cuts;
+    if (facts.seed !== undefined) this.seed = facts.seed;
   }
 }

@@ -38,9 +38,12 @@ function resolveParameters(fault: Fault): object {
       checkInteger('variationBytes', variationBytes, 0, averageBytes - 1);
       return { type, averageBytes, variationBytes, delay: checkTime('delay', delay) };
     }
-    case 'limitBytes':
-      checkInteger('bytes', fault.bytes, 0, Number.MAX_SAFE_INTEGER);
-      return { type, bytes: fault.bytes, end: checkEnd(fault.end) };
+    case 'limitBytes': {
+      const { bytes, variationBytes = 0, end } = fault;
+      checkInteger('bytes', bytes, 0, Number.MAX_SAFE_INTEGER);
+      checkInteger('variationBytes', variationBytes, 0, Math.min(bytes, MAX_BYTES));
+      return { type, bytes, variationBytes, end: checkEnd(end) };
+    }
     case 'limitTime':
       return { type, duration: checkTime('duration', fault.duration), end: checkEnd(fault.end) };
     case 'stallReads':

@@ -1,5 +1,6 @@
 // One direction of one connection: what the source gives goes through the toxics, first added first met, and into the
 // sink. Order is kept, held bytes are bounded: the source is paused while the sink is full or too much is held.
+import { Socket } from 'node:net';
 import type { TCPSocket } from '@verb-tcp/socket';
 import type { Passage } from './delay-line.js';
 import type { FaultDirection, ResolvedFault } from './faults.js';
@@ -8,6 +9,12 @@ import { createToxic, type Toxic } from './toxics.js';
 
 /** Kept from before any fake clock, as delivery in a pair is. */
 const onNextTurn = setImmediate;
+const onTimeout = setTimeout;
+/**
+ * So long a reset stays behind bytes on a real socket. Where both are there when it looks, libuv gives the bytes and then a
+ * clean end in place of the error, and a reset drops what the kernel has not sent.
+ */
+const RESET_LAG_MILLISECONDS = 50;
 const EMPTY = Buffer.alloc(0);
 
 /** What a link tells the connection it belongs to. */
@@ -135,17 +142,20 @@ export class FaultLink {
     }
   }
 
-  /** A reset overtakes bytes, so it waits until they have left, and for the turn in which a pair delivers them. */
+  /** A reset overtakes bytes, so it waits until they have left, and until the other side has had time to read them. */
   #resetBehind(): void {
     const reset = (): void => this.#events.onReset();
     if (!this.#sink.writable) reset();
+    else if (this.#sink instanceof Socket) this.#sink.write(EMPTY, () => onTimeout(reset, RESET_LAG_MILLISECONDS));
+    // A pair delivers on the next turn.
     else this.#sink.write(EMPTY, () => onNextTurn(() => onNextTurn(reset)));
   }
 
   #regulate(): void {
     if (this.#isStopped) return;
     const heldBytes = this.#toxics.reduce((sum, { toxic }) => sum + toxic.heldBytes, 0);
-    const mustPause = this.#stalls > 0 || heldBytes >= this.#maxHeldBytes || this.#sink.writableNeedDrain;
+    const isFull = heldBytes >= this.#maxHeldBytes || this.#toxics.some(({ toxic }) => toxic.heldBytes >= (toxic.markBytes ?? Infinity));
+    const mustPause = this.#stalls > 0 || isFull || this.#sink.writableNeedDrain;
     if (mustPause === this.#isPaused) return;
     this.#isPaused = mustPause;
     if (mustPause) this.#source.pause();

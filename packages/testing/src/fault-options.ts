@@ -9,6 +9,19 @@ const MAX_SEED = 2 ** 32 - 1;
 const MAX_HELD_BYTES = 2 ** 30;
 const MAX_CONNECTIONS = 10_000_000;
 
+/** Where a server is; what `address()` of a `net.Server` gives will do, for servers on TCP. */
+export interface ServerAddress {
+  /** From 1 to 65535. */
+  readonly port: number;
+  /** @defaultValue `address`, or 127.0.0.1 where that is absent or stands for every address */
+  readonly host?: string | undefined;
+  /** As in an `AddressInfo`. */
+  readonly address?: string | undefined;
+}
+
+/** What can be connected to: an address, or a server (a `net.Server`, one of `createTCPServer`) that listens on TCP. */
+export type ConnectTarget = ServerAddress | { address(): ServerAddress | string | null };
+
 /** Options of `impair`. */
 export interface ImpairOptions {
   /**
@@ -17,17 +30,18 @@ export interface ImpairOptions {
    */
   seed?: number | undefined;
   /**
-   * What the faults of one direction of one connection may hold in bytes; at this mark the sender has to wait. A
-   * chunk that comes in goes in whole. From 1 to 2^30.
-   * @defaultValue 1048576
+   * What the faults of one direction of one connection may hold in bytes, a piece counting as 128 at least; at this mark
+   * the sender has to wait. A chunk that comes in goes in whole. With a latency no more than this passes in its time:
+   * a link of 50 MB/s and 100 ms needs 5 MB. From 1 to 2^30.
+   * @defaultValue 16777216
    */
   maxHeldBytes?: number | undefined;
 }
 
 /** Options of `faultProxy`. */
 export interface FaultProxyOptions extends ImpairOptions {
-  /** The server behind the proxy. `host` is 127.0.0.1 if absent, `port` from 1 to 65535. */
-  upstream: { port: number; host?: string | undefined };
+  /** The server behind the proxy: a `net.Server` that listens, or where it does. */
+  upstream: ConnectTarget;
   /**
    * What goes wrong from the beginning; `proxy.faults` changes it.
    * @defaultValue []
@@ -41,7 +55,7 @@ export interface ResolvedImpairOptions {
 }
 
 export function resolveImpairOptions(options: ImpairOptions): ResolvedImpairOptions {
-  const { seed = 0, maxHeldBytes = 2 ** 20 } = options;
+  const { seed = 0, maxHeldBytes = 2 ** 24 } = options;
   checkInteger('seed', seed, 0, MAX_SEED);
   checkInteger('maxHeldBytes', maxHeldBytes, 1, MAX_HELD_BYTES);
   return { seed, maxHeldBytes };
@@ -54,9 +68,20 @@ export interface ResolvedProxyOptions extends ResolvedImpairOptions {
 
 export function resolveFaultProxyOptions(options: FaultProxyOptions): ResolvedProxyOptions {
   const { upstream, faults = [] } = options;
-  const { port, host = '127.0.0.1' } = upstream;
+  return { upstream: resolveTarget('upstream', upstream), faults, ...resolveImpairOptions(options) };
+}
+
+const EVERY_ADDRESS = ['::', '0.0.0.0'];
+
+/** @throws TypeError for a server that does not listen on TCP. @throws RangeError for the port. */
+export function resolveTarget(name: string, target: ConnectTarget): { port: number; host: string } {
+  const where = typeof target.address === 'function' ? target.address() : target;
+  if (where === null || typeof where !== 'object') {
+    throw new TypeError(`${name} must be a server that listens on a TCP port, got one on ${where ?? 'none'}`);
+  }
+  const { port, address, host } = where as ServerAddress;
   checkInteger('port', port, 1, MAX_PORT);
-  return { upstream: { port, host }, faults, ...resolveImpairOptions(options) };
+  return { port, host: host ?? (address === undefined || EVERY_ADDRESS.includes(address) ? '127.0.0.1' : address) };
 }
 
 /** Options of `connectMany`. */
@@ -104,6 +129,7 @@ export interface OpenHandlesOptions {
 }
 
 export interface ResolvedConnectManyOptions {
+  target: { port: number; host: string };
   inFlight: number;
   acceptTimeout: number;
   request: Uint8Array | string | undefined;
@@ -111,16 +137,15 @@ export interface ResolvedConnectManyOptions {
 }
 
 export function resolveConnectManyOptions(
-  port: number,
+  target: ConnectTarget,
   count: number,
   options: ConnectManyOptions,
 ): ResolvedConnectManyOptions {
   const { inFlight = 256, acceptTimeout = 10_000, request, isAccepted } = options;
-  checkInteger('port', port, 1, MAX_PORT);
   checkInteger('count', count, 0, MAX_CONNECTIONS);
   checkInteger('inFlight', inFlight, 1, 65_535);
   checkInteger('acceptTimeout', acceptTimeout, 1, MAX_INT32);
-  return { inFlight, acceptTimeout, request, isAccepted };
+  return { target: resolveTarget('target', target), inFlight, acceptTimeout, request, isAccepted };
 }
 
 export function resolveScriptOptions(options: ScriptOptions): { timeout: number; allowHalfOpen: boolean } {

@@ -46,9 +46,10 @@ export interface FaultProxy {
  * A proxy in front of `upstream`, on a free port of 127.0.0.1. It listens when the promise settles.
  *
  * @throws RangeError for an option or a parameter out of range (the promise rejects).
+ * @throws TypeError for a server that does not listen on TCP (the promise rejects).
  *
  * @example
- * await using proxy = await faultProxy({ upstream: { port: 8080 }, faults: [{ type: 'latency', delay: 100 }] });
+ * await using proxy = await faultProxy({ upstream: server, faults: [{ type: 'latency', delay: 100 }] });
  * const client = connect(proxy.port, proxy.host);
  */
 export async function faultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
@@ -65,6 +66,9 @@ class ListeningProxy implements FaultProxy {
   readonly #relays: Set<Relay> = new Set();
   #server: Server | undefined;
   #port = 0;
+  /** The way up, begun or done; `undefined` while down. */
+  #up: Promise<void> | undefined;
+  #down: Promise<void> = Promise.resolve();
   #connections = 0;
   /** Of connections that are closed. */
   #pastBytes = { up: 0, down: 0 };
@@ -99,7 +103,32 @@ class ListeningProxy implements FaultProxy {
     for (const relay of this.#relays) relay.reset();
   }
 
-  async down(): Promise<void> {
+  down(): Promise<void> {
+    const up = this.#up;
+    if (up !== undefined) {
+      this.#up = undefined;
+      this.#down = this.#goDown(up);
+    }
+    return this.#down;
+  }
+
+  up(): Promise<void> {
+    if (this.#closed !== undefined) {
+      return Promise.reject(new TestingError('ERR_TESTING_PROXY_CLOSED', 'the proxy is closed'));
+    }
+    if (this.#up === undefined) {
+      const up = this.#goUp(this.#down);
+      this.#up = up;
+      up.catch(() => {
+        if (this.#up === up) this.#up = undefined;
+      });
+    }
+    return this.#up;
+  }
+
+  /** A server that is closed before it listens never says that it does, so the way up is awaited first. */
+  async #goDown(up: Promise<void>): Promise<void> {
+    await up.catch(() => {});
     const server = this.#server;
     this.#server = undefined;
     const listenerClosed = server && new Promise<void>((resolve) => server.close(() => resolve()));
@@ -107,19 +136,17 @@ class ListeningProxy implements FaultProxy {
     await listenerClosed;
   }
 
-  async up(): Promise<void> {
-    if (this.#closed !== undefined) throw new TestingError('ERR_TESTING_PROXY_CLOSED', 'the proxy is closed');
-    if (this.#server !== undefined) return;
+  async #goUp(isDown: Promise<void>): Promise<void> {
+    await isDown;
     const server = new Server(SOCKET_OPTIONS, (client) => this.#accept(client));
-    this.#server = server;
     try {
       await once(server.listen(this.#port, HOST), 'listening');
     } catch (cause) {
-      this.#server = undefined;
       throw new TestingError('ERR_TESTING_PORT_UNAVAILABLE', `cannot listen on port ${this.#port}`, { cause });
     }
     // What fails from here on is one accept, for want of descriptors: the client sees it.
     server.on('error', () => {});
+    this.#server = server;
     this.#port = (server.address() as AddressInfo).port;
   }
 

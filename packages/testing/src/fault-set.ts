@@ -24,6 +24,8 @@ const CHANCES = 2 ** 32;
 
 /** The faults of a proxy or of an impaired socket, to be changed at any time. */
 export interface FaultSet {
+  /** What decided and drew. */
+  readonly seed: number;
   /** How many faults act. */
   readonly size: number;
   /**
@@ -34,11 +36,13 @@ export interface FaultSet {
   add(fault: Fault): ActiveFault;
   /** Removes every fault. */
   clear(): void;
+  /** For messages of assertions: `seed 7: latency (delay 20, jitter 10, direction both, probability 1)`. */
+  toString(): string;
 }
 
 /** The set behind both tools. */
 export class LiveFaults implements FaultSet {
-  readonly #seed: number;
+  readonly seed: number;
   readonly #entries: Set<Entry> = new Set();
   /** Each with its number. */
   readonly #relays: Map<Relay, number> = new Map();
@@ -46,7 +50,7 @@ export class LiveFaults implements FaultSet {
   #relaysJoined = 0;
 
   constructor(faults: readonly Fault[], seed: number) {
-    this.#seed = seed;
+    this.seed = seed;
     for (const fault of faults) this.add(fault);
   }
 
@@ -66,6 +70,13 @@ export class LiveFaults implements FaultSet {
     for (const entry of this.#entries) this.#remove(entry);
   }
 
+  toString(): string {
+    const faults = [...this.#entries].map(({ fault: { type, ...parameters } }) => {
+      return `${type} (${Object.entries(parameters).map(([name, value]) => `${name} ${value}`).join(', ')})`;
+    });
+    return `seed ${this.seed}: ${faults.join(', ') || 'no faults'}`;
+  }
+
   /** A new connection meets the faults, in the order in which they were added. */
   join(relay: Relay): void {
     const number = this.#relaysJoined++;
@@ -75,7 +86,7 @@ export class LiveFaults implements FaultSet {
   }
 
   #apply(entry: Entry, relay: Relay, relayNumber: number): void {
-    const seed = deriveSeed(this.#seed, relayNumber, entry.number);
+    const seed = deriveSeed(this.seed, relayNumber, entry.number);
     if (createRandom(seed)(CHANCES) >= entry.fault.probability * CHANCES) return;
     relay.add(entry, entry.fault, seed);
   }

@@ -75,7 +75,13 @@ export interface LimitBytesFault extends FaultScope {
   type: 'limitBytes';
   /** From 0, which ends it at once. */
   bytes: number;
-  /** A reset goes to both sides, after the bytes have left. @defaultValue 'fin' */
+  /** Up to so many more or less, drawn once for each connection and direction. At most `bytes`, and 2^30. @defaultValue 0 */
+  variationBytes?: number | undefined;
+  /**
+   * A reset goes to both sides, 50 ms after the bytes have left where they go over a real socket. It drops what a kernel
+   * has not sent by then: where the receiver does not keep up, some of the bytes are lost with it.
+   * @defaultValue 'fin'
+   */
   end?: FaultEnd | undefined;
 }
 

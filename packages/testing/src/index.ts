@@ -18,7 +18,7 @@ export type { AsyncSplitCheck, SplitCheck } from './every-split.js';
 export type { BinaryCorpusEntry } from './corpus-binary.js';
 export type { ConformanceCase } from './conformance.js';
 export type { ConformancePairOptions, MakePair } from './conformance/trial.js';
-export type { ConnectTarget, ManyConnections } from './connect-many.js';
+export type { ManyConnections } from './connect-many.js';
 export type { Corpus } from './corpus.js';
 export type {
   BandwidthFault,
@@ -39,10 +39,12 @@ export type {
 export type { FaultProxy } from './fault-proxy.js';
 export type {
   ConnectManyOptions,
+  ConnectTarget,
   FaultProxyOptions,
   ImpairOptions,
   OpenHandlesOptions,
   ScriptOptions,
+  ServerAddress,
 } from './fault-options.js';
 export type { ForeignCorpusEntry } from './corpus-foreign.js';
 export type { ImpairedSocket } from './impair.js';

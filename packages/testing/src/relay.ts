@@ -6,7 +6,7 @@ import type { ResolvedFault } from './faults.js';
 import { deriveSeed } from './random.js';
 
 /** A socket that can say a reset; without the method, or where it refuses, `destroy` stands in. */
-export type RelayedSocket = TCPSocket & { resetAndDestroy?(): unknown };
+export type RelayedSocket = TCPSocket & { resetAndDestroy?(): unknown; connecting?: boolean };
 
 const UP = 0;
 const DOWN = 1;
@@ -101,7 +101,8 @@ export class Relay {
 function resetSocket(socket: RelayedSocket): void {
   if (socket.destroyed) return;
   try {
-    if (socket.resetAndDestroy === undefined) socket.destroy();
+    // While it connects Node would put the reset off until it has, which may be never; nobody is there to be reset.
+    if (socket.resetAndDestroy === undefined || socket.connecting === true) socket.destroy();
     else socket.resetAndDestroy();
   } catch {
     // TLS and unix sockets have the method, and refuse.

@@ -17,6 +17,8 @@ const onNextTurn = setImmediate;
 const EMPTY = Buffer.alloc(0);
 /** What the transcript shows of one step. */
 const MAX_SHOWN_BYTES = 60;
+/** What the code may write ahead of the script. */
+const MAX_UNMATCHED_BYTES = 64 * 1024;
 /** Turns that the last bytes, or the last step, may still need when the script is disposed of. */
 const LAST_TURNS = 5;
 
@@ -27,8 +29,10 @@ export class ScriptRun {
   readonly #peer: PairSocket;
   readonly #deadline: NodeJS.Timeout;
   #at = 0;
-  /** Written by the code, and matched by no step yet. */
+  /** Written by the code, and matched by no step yet. At `MAX_UNMATCHED_BYTES` the code has to wait. */
   #unmatched: Buffer = EMPTY;
+  /** So many bytes of the step in hand are matched. */
+  #matchedBytes = 0;
   #sawEnd = false;
   /** A step takes its time; `#advance` goes on after it. */
   #isBusy = false;
@@ -47,6 +51,7 @@ export class ScriptRun {
     peer.on('data', (bytes: Buffer) => {
       this.#unmatched = Buffer.concat([this.#unmatched, bytes]);
       this.#advance();
+      if (this.#unmatched.length >= MAX_UNMATCHED_BYTES) peer.pause();
     });
     peer.on('end', () => this.#end());
     peer.on('error', () => this.#end());
@@ -79,9 +84,11 @@ export class ScriptRun {
         this.#finish();
         return;
       }
-      if (!this.#play(step)) return;
+      if (!this.#play(step)) break;
       this.#at++;
+      this.#matchedBytes = 0;
     }
+    if (this.#unmatched.length < MAX_UNMATCHED_BYTES && this.#peer.isPaused()) this.#peer.resume();
   }
 
   /** True when the step is done; one that takes its time is done at once and holds up the next. */
@@ -125,18 +132,19 @@ export class ScriptRun {
     this.#advance();
   }
 
+  /** What matches is let go of at once, so that a long step holds no more than a chunk. */
   #match(expected: Buffer): boolean {
-    const length = Math.min(expected.length, this.#unmatched.length);
-    if (!this.#unmatched.subarray(0, length).equals(expected.subarray(0, length))) {
-      this.#fail(`written: ${show(this.#unmatched)}`);
+    const before = this.#matchedBytes;
+    const length = Math.min(expected.length - before, this.#unmatched.length);
+    if (!this.#unmatched.subarray(0, length).equals(expected.subarray(before, before + length))) {
+      this.#fail(`written: ${show(Buffer.concat([expected.subarray(0, before), this.#unmatched]))}`);
       return false;
     }
-    if (length < expected.length) {
-      if (this.#sawEnd) this.#fail(`ended after ${length} of ${expected.length} bytes`);
-      return false;
-    }
+    this.#matchedBytes = before + length;
     this.#unmatched = this.#unmatched.subarray(length);
-    return true;
+    if (this.#matchedBytes === expected.length) return true;
+    if (this.#sawEnd) this.#fail(`ended after ${this.#matchedBytes} of ${expected.length} bytes`);
+    return false;
   }
 
   #finish(): void {

@@ -17,6 +17,8 @@ export interface ToxicOutput {
 export interface Toxic {
   /** Bytes that wait in it. */
   readonly heldBytes: number;
+  /** A mark of its own, below that of the link: the sender has to wait when so much is held. */
+  readonly markBytes?: number;
   /** Called once, when it is in its place. */
   start?(): void;
   push(item: Passage): void;
@@ -28,16 +30,15 @@ export interface Toxic {
 
 /** Slices of a tenth of a second keep the pace smooth and the timers few. */
 const SLICES_PER_SECOND = 10;
+/** A slow link is felt at once and not after a queue of minutes: one slice may wait, and at least one chunk. */
+const MIN_MARK_BYTES = 64 * 1024;
 const BITS_PER_BYTE = 8;
 
 /** A fault at work. */
 export function createToxic(fault: ResolvedFault, output: ToxicOutput, random: Random): Toxic {
   switch (fault.type) {
     case 'latency':
-      return createLine(output, (item, line) => {
-        const jitter = random(2 * fault.jitter + 1) - fault.jitter;
-        line.push(item, line.now() + fault.delay + jitter);
-      });
+      return createLine(output, (item, line) => line.push(item, line.now() + vary(fault.delay, fault.jitter, random)));
     case 'bandwidth':
       return createBandwidth(fault.bytesPerSecond, output);
     case 'slowClose':
@@ -49,7 +50,7 @@ export function createToxic(fault: ResolvedFault, output: ToxicOutput, random: R
     case 'slicer':
       return createSlicer(fault, output, random);
     case 'limitBytes':
-      return new LimitBytes(fault.bytes, fault.end, output);
+      return new LimitBytes(vary(fault.bytes, fault.variationBytes, random), fault.end, output);
     case 'limitTime':
       return new Countdown(fault.duration, output, () => output.pass(fault.end));
     case 'stallReads':
@@ -59,13 +60,22 @@ export function createToxic(fault: ResolvedFault, output: ToxicOutput, random: R
   }
 }
 
+function vary(average: number, variation: number, random: Random): number {
+  return average + random(2 * variation + 1) - variation;
+}
+
 /** What delays is a line, and a rule for when each item leaves it. */
-function createLine(output: ToxicOutput, enter: (item: Passage, line: DelayLine) => void): Toxic {
+function createLine(
+  output: ToxicOutput,
+  enter: (item: Passage, line: DelayLine) => void,
+  markBytes: number = Infinity,
+): Toxic {
   const line = new DelayLine((item) => output.pass(item));
   return {
     get heldBytes() {
       return line.heldBytes;
     },
+    markBytes,
     push: (item) => enter(item, line),
     release: () => line.release(),
     stop: () => line.stop(),
@@ -74,7 +84,7 @@ function createLine(output: ToxicOutput, enter: (item: Passage, line: DelayLine)
 
 function createBandwidth(bytesPerSecond: number, output: ToxicOutput): Toxic {
   const sliceBytes = Math.max(1, Math.floor(bytesPerSecond / SLICES_PER_SECOND));
-  return createLine(output, (item, line) => {
+  const enter = (item: Passage, line: DelayLine): void => {
     if (typeof item === 'string') {
       line.push(item, line.now());
       return;
@@ -83,7 +93,8 @@ function createBandwidth(bytesPerSecond: number, output: ToxicOutput): Toxic {
       const slice = item.subarray(start, start + sliceBytes);
       line.push(slice, Math.max(line.now(), line.lastDue) + (slice.length * 1000) / bytesPerSecond);
     }
-  });
+  };
+  return createLine(output, enter, Math.max(sliceBytes, MIN_MARK_BYTES));
 }
 
 /** A piece may come in parts; only where it is complete the next one has to wait. */
@@ -92,7 +103,7 @@ function createSlicer(
   output: ToxicOutput,
   random: Random,
 ): Toxic {
-  const drawLength = (): number => averageBytes + random(2 * variationBytes + 1) - variationBytes;
+  const drawLength = (): number => vary(averageBytes, variationBytes, random);
   let missing = drawLength();
   let isCut = false;
   return createLine(output, (item, line) => {

@@ -1,6 +1,7 @@
 // Many connections: who counts as accepted, how many are on their way at once, and what is left behind.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { connectMany, createTCPServer, faultProxy } from '../src/index.js';
 
@@ -83,6 +84,39 @@ test('no more than inFlight are on their way at once', async () => {
     },
   });
   expect([load.accepted, most]).toEqual([50, 7]);
+});
+
+test('256 are on their way at once unless told otherwise', async () => {
+  await using server = createTCPServer();
+  let pending = 0;
+  let most = 0;
+  await using load = await connectMany(server, 300, {
+    isAccepted: async () => {
+      most = Math.max(most, ++pending);
+      // Until all that may be on their way are.
+      while (pending < 256 && most < 256) await new Promise(setImmediate);
+      await new Promise(setImmediate);
+      pending--;
+      return true;
+    },
+  });
+  expect([load.accepted, most]).toEqual([300, 256]);
+});
+
+test('a server of node:net is a target, wherever it listens, and one that does not is refused', async () => {
+  for (const host of ['127.0.0.1', '127.0.0.2', undefined]) {
+    const server = createServer((socket) => socket.write('welcome'));
+    await expect(connectMany(server, 1)).rejects.toThrow(new TypeError('target must be a server that listens on a TCP port, got one on none'));
+    await once(server.listen(0, host), 'listening');
+    {
+      await using load = await connectMany(server, 2);
+      expect([load.accepted, load.refusals, load.sockets[0]?.remoteAddress]).toEqual([2, {}, host ?? '127.0.0.1']);
+      await using address = await connectMany(server.address() as AddressInfo, 1);
+      expect(address.accepted).toBe(1);
+    }
+    server.close();
+    await once(server, 'close');
+  }
 });
 
 test('close leaves nothing open', async () => {

@@ -95,6 +95,18 @@ test('bandwidth lets so many bytes through in a second, and then the end', async
   expect(atServer.at(-1)).toBe('<end>');
 });
 
+test('bandwidth makes the sender wait soon, and does not queue for seconds', async () => {
+  vi.useFakeTimers();
+  const { client, server } = faulty([{ type: 'bandwidth', bytesPerSecond: 100_000 }]);
+  let written = 0;
+  for (let write = 0; write < 16; write++) client.write(Buffer.alloc(64 * KIB), () => written++);
+  await pass(0);
+  // What the link may queue (64 KiB), and what the pair holds before it and the toxic's sink behind it.
+  expect(written).toBeLessThanOrEqual(4);
+  for (let tenth = 0; tenth < 106; tenth++) await pass(100);
+  expect([server.bytesRead, written]).toEqual([16 * 64 * KIB, 16]);
+});
+
 test('slowClose holds back the end alone', async () => {
   vi.useFakeTimers();
   const { client, atServer } = faulty([{ type: 'slowClose', delay: 1000 }]);
@@ -192,6 +204,23 @@ test.each([0, 1, 9, 10])('limitBytes lets %i of 10 bytes through and ends the di
   await turns(10);
   expect(atServer.join('')).toBe(`${'0123456789'.slice(0, bytes)}<end>`);
   expect(atClient).toEqual(['other way']);
+});
+
+test('limitBytes varies from connection to connection, the same way for the same seed, and both ways apart', async () => {
+  const lengths = async (seed: number): Promise<[number, number]> => {
+    const { client, server } = faulty([{ type: 'limitBytes', bytes: 50, variationBytes: 50 }], { seed });
+    client.write(Buffer.alloc(200));
+    server.write(Buffer.alloc(200));
+    await turns(10);
+    return [server.bytesRead, client.bytesRead];
+  };
+  const all = await Promise.all(Array.from({ length: 100 }, (_, seed) => lengths(seed)));
+  expect(await Promise.all(Array.from({ length: 100 }, (_, seed) => lengths(seed)))).toEqual(all);
+  const up = all.map(([length]) => length);
+  expect(Math.min(...all.flat())).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...all.flat())).toBeLessThanOrEqual(100);
+  expect(Math.max(...up) - Math.min(...up)).toBeGreaterThan(60);
+  expect(all.filter(([first, second]) => first === second).length).toBeLessThan(10);
 });
 
 test('limitBytes can end with a reset, behind the bytes', async () => {

@@ -80,6 +80,26 @@ test('what faults hold is bounded: the writer has to wait', async () => {
   expect([server.bytesRead, written]).toEqual([32 * 64 * KIB, 32]);
 });
 
+test('five megabytes are under way at once: the default holds what a link of 50 MB/s and 100 ms has on it', async () => {
+  vi.useFakeTimers();
+  const { client, server } = faulty([{ type: 'latency', delay: 100 }]);
+  const writes = 5_000_000 / 50_000;
+  for (let write = 0; write < writes; write++) client.write(Buffer.alloc(50_000));
+  await turns(3 * writes);
+  await pass(100);
+  expect(server.bytesRead).toBe(5_000_000);
+});
+
+test('short pieces count for what they cost', async () => {
+  vi.useFakeTimers();
+  const { client, server } = faulty([{ type: 'slicer', averageBytes: 1 }, { type: 'latency', delay: 100 }], { maxHeldBytes: 128 * KIB });
+  for (let write = 0; write < 100; write++) client.write(Buffer.alloc(KIB));
+  await turns(300);
+  await pass(100);
+  // 1024 pieces of one byte are at the mark, and so is the chunk that brought them.
+  expect(server.bytesRead).toBe(KIB);
+});
+
 test('a reader that does not read makes the writer wait, through the faults', async () => {
   const [client, server] = impair(socketPair(), [{ type: 'slicer', averageBytes: 10_000 }]);
   let written = 0;
@@ -164,12 +184,22 @@ test.each([['plain', makePlainPair], ['TLS', makeTLSPair], ['unix', makeUnixPair
   await Promise.all([first, second].map((socket) => socket.closed || once(socket, 'close')));
 });
 
+test('the faults tell their seed and their parameters, for the messages of assertions', () => {
+  const { client } = faulty([{ type: 'latency', delay: 20, jitter: 10 }, { type: 'blackhole', direction: 'up', probability: 0.5 }], { seed: 7 });
+  expect(String(client.faults)).toBe(
+    'seed 7: latency (delay 20, jitter 10, direction both, probability 1), blackhole (timeout 0, end fin, direction up, probability 0.5)',
+  );
+  client.faults.clear();
+  expect([String(client.faults), client.faults.seed]).toEqual(['seed 7: no faults', 7]);
+});
+
 test.each<[object, string]>([
   [{ type: 'latency' }, 'delay must be an integer from 0 to 2147483647, got undefined'],
   [{ type: 'latency', delay: 1, jitter: -1 }, 'jitter must be an integer from 0 to 2147483647, got -1'],
   [{ type: 'bandwidth', bytesPerSecond: 0 }, 'bytesPerSecond must be an integer from 1 to 2147483647, got 0'],
   [{ type: 'slicer', averageBytes: 0 }, 'averageBytes must be an integer from 1 to 1073741824, got 0'],
   [{ type: 'slicer', averageBytes: 5, variationBytes: 5 }, 'variationBytes must be an integer from 0 to 4, got 5'],
+  [{ type: 'limitBytes', bytes: 5, variationBytes: 6 }, 'variationBytes must be an integer from 0 to 5, got 6'],
   [{ type: 'limitBytes', bytes: 1, end: 'end' }, "end must be one of 'fin', 'reset', got end"],
   [{ type: 'flipBits', averageBytes: 1.5 }, 'averageBytes must be an integer from 1 to 1073741824, got 1.5'],
   [{ type: 'reset', probability: 1.1 }, 'probability must be a number from 0 to 1, got 1.1'],

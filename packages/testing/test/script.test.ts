@@ -103,6 +103,23 @@ test('after fin the code may go on writing where half-open is allowed', async ()
   await expect(socket.done()).resolves.toBeUndefined();
 });
 
+test('code that writes ahead of the script has to wait, and loses nothing', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const MANY_BYTES = 1024 * 1024;
+  const socket = script().wait(1000).expectWrite(Buffer.alloc(MANY_BYTES, 'x')).expectEnd().build();
+  let written = 0;
+  for (let write = 0; write < 64; write++) socket.write(Buffer.alloc(MANY_BYTES / 64, 'x'), () => (written += MANY_BYTES / 64));
+  socket.end();
+  for (let turn = 0; turn < 100 && written < MANY_BYTES; turn++) await new Promise(setImmediate);
+  // What the script may hold ahead, and what is under way and unread in a pair.
+  expect(socket.writableLength).toBeGreaterThan(MANY_BYTES / 2);
+  expect(written).toBeLessThanOrEqual(5 * 64 * 1024);
+  vi.advanceTimersByTime(1000);
+  await socket.done();
+  expect(written).toBe(MANY_BYTES);
+  await socket[Symbol.asyncDispose]();
+});
+
 test('a builder builds any number of sockets', async () => {
   const builder = script().read('ping').expectWrite('pong');
   for (let built = 0; built < 3; built++) {
