@@ -42,9 +42,9 @@ export const floorPlan = {
   },
   testing: {
     purpose: 'nothing → sockets, pairs, faults, cuts, corpora, conformance cases',
-    node: ['assert', 'events', 'net', 'os', 'stream', 'timers'],
+    node: ['assert', 'async_hooks', 'events', 'net', 'os', 'stream', 'timers'],
     leaf: ['fault-options', 'faults'],
-    pure: ['byte-pipe', 'corpus', 'corpus-binary', 'corpus-foreign', 'corpus-json', 'every-split', 'fault-check', 'random'],
+    pure: ['byte-pipe', 'corpus', 'corpus-binary', 'corpus-foreign', 'corpus-json', 'every-split', 'fault-check', 'queue', 'random'],
   },
 };
 
