@@ -46,6 +46,18 @@ describe('a server on a unix socket', () => {
     await server.close();
   });
 
+  it('has a path as long as the system takes, and no longer one: Node would cut it off', async (context) => {
+    context.skip(process.platform !== 'linux', 'other systems take other lengths');
+    const longest = join(folder, 'x'.repeat(107 - folder.length - 1));
+    const server = createServer().withOptions({ tcp: { path: longest } });
+    expect(await server.listen()).toEqual({ path: longest });
+    expect(statSync(longest).isSocket()).toBe(true);
+    await server.close();
+    expect(() => createServer().withOptions({ tcp: { path: `${longest}x` } })).toThrow(
+      new RangeError('path must have at most 107 bytes, got 108'),
+    );
+  });
+
   it('listens on the port that listen is given all the same', async () => {
     await using server = createServer().withOptions({ host: '127.0.0.1', tcp: { path } });
     expect(await server.listen(0)).toMatchObject({ address: '127.0.0.1' });
