@@ -138,6 +138,7 @@ class Server implements TCPServer, ConnectionOwner {
       if (!listener.listening) throw new TCPError('ERR_TCP_CLOSED', 'the server was closed before it listened');
     } catch (error) {
       if (this.#listener === listener) this.#listener = undefined;
+      this.#sweep.stop();
       throw error;
     } finally {
       this.#binding = undefined;
