@@ -53,7 +53,7 @@ export class Child<Name extends RoleName> implements AsyncDisposable {
     child.on('message', (answer: Answer) => this.#onAnswer(answer));
     child.once('error', (error) => this.#fail(error.message));
     child.once('close', (code, exitSignal) => {
-      this.#fail(signal.aborted ? String(signal.reason) : `ended by itself (${exitSignal ?? `exit code ${code}`})`);
+      this.#fail(signal.aborted ? String(signal.reason) : `ended (${exitSignal ?? `exit code ${code}`})`);
     });
     signal.addEventListener('abort', this.#kill, { once: true });
   }

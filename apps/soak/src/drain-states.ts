@@ -1,11 +1,12 @@
-// The states in which a drain may find connections (the seven of the promise, and peers so far behind that the system cannot
-// hold what they have not read), and what is sent in each: bytes that tell by themselves whether
+// The states in which a drain may find connections (the seven of the promise, and two in which the system cannot hold what
+// peers have not read), and what is sent in each: bytes that tell by themselves whether
 // any is missing or wrong.
 
 export const drainStates = [
   'idle',
   'mid-message',
   '1 MiB queued',
+  '16 MiB queued',
   'peer not reading',
   'peer far behind',
   'peer half-open',
@@ -23,8 +24,9 @@ const MIB = 1024 * 1024;
 const PERIOD = 251;
 const BYTES: Partial<Record<DrainState, number>> = {
   '1 MiB queued': MIB,
+  // Linux takes some 4 MiB for a peer that does not read; the rest is in our queue.
+  '16 MiB queued': 16 * MIB,
   'peer not reading': MIB,
-  // Linux takes some 4 MiB for a peer that does not read.
   'peer far behind': 16 * MIB,
 };
 const GREETING_BYTES = 1024;

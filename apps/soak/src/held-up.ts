@@ -19,6 +19,17 @@ export class HeldUp implements Disposable {
     return this.#stolen.reduce((sum, one) => (one.at > at ? sum + one.milliseconds : sum), 0);
   }
 
+  /** The same, in each of `count` windows of `width` milliseconds from `at` on. What ends in a window counts there. */
+  inWindows(at: number, width: number, count: number): number[] {
+    this.#look();
+    const windows = Array.from({ length: count }, () => 0);
+    for (const one of this.#stolen) {
+      const window = Math.floor((one.at - at) / width);
+      if (window in windows) windows[window] = (windows[window] as number) + one.milliseconds;
+    }
+    return windows;
+  }
+
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }

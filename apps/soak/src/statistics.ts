@@ -10,11 +10,14 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The index of the first bin that is above `factor` times the mean of its neighbours, or −1. Means below `least` count as that. */
-export function firstStampede(bins: readonly number[], from: number, factor: number, least: number): number {
+/**
+ * The index of the first bin from `from` on that is above `factor` times the mean of its neighbours, or −1. Few scatter by
+ * themselves: a mean below `least` counts as that. Each bin may be higher by its `allowance`, a share of itself.
+ */
+export function firstStampede(bins: readonly number[], from: number, factor: number, least: number, allowance: readonly number[] = []): number {
   return bins.findIndex((count, index) => {
     if (index < from || index + 1 >= bins.length) return false;
     const mean = ((bins[index - 1] as number) + (bins[index + 1] as number)) / 2;
-    return count > factor * Math.max(mean, least);
+    return count > factor * Math.max(mean, least) * (1 + (allowance[index] ?? 0));
   });
 }

@@ -33,7 +33,7 @@ describe('a child', () => {
       await using clients = await Child.start('reconnectingClients', {}, { signal });
       dials = clients.call('connected', 1);
     }
-    await expect(dials).rejects.toThrow('reconnectingClients: ended by itself (SIGKILL)');
+    await expect(dials).rejects.toThrow('reconnectingClients: ended (SIGKILL)');
   });
 
   test('is killed when the time is over, which is then the reason', async () => {
@@ -48,15 +48,14 @@ describe('a child', () => {
 });
 
 describe('being held up', () => {
-  test('is not what we did ourselves', async () => {
+  test('is not what we did ourselves', () => {
     using heldUp = new HeldUp();
-    const begunAt = performance.now();
+    const [begunAt, usedBefore] = [performance.now(), process.cpuUsage()];
     while (performance.now() - begunAt < 200);
     const busy = performance.now() - begunAt;
-    // What the machine takes meanwhile is found all the same: never more than passed, and of an idle machine nothing.
-    expect(heldUp.since(begunAt)).toBeLessThan(busy);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(heldUp.since(performance.now())).toBe(0);
+    const { user, system } = process.cpuUsage(usedBefore);
+    // What the machine takes meanwhile is found all the same: together it is no more than passed.
+    expect(heldUp.since(begunAt) + (user + system) / 1000).toBeLessThan(busy + 10);
   });
 
   test('is the time in which we wanted to run and could not', () => {

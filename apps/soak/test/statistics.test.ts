@@ -32,6 +32,12 @@ describe('a stampede', () => {
   });
 });
 
+test('what came late all at once is no stampede', () => {
+  const bins = [0, 0, 10, 45, 10];
+  expect(firstStampede(bins, 2, 3, 2, [0, 0, 0, 0.4, 0])).toBe(3);
+  expect(firstStampede(bins, 2, 3, 2, [0, 0, 0, 0.6, 0])).toBe(-1);
+});
+
 test('the same seed makes the same choices, and another one others', () => {
   const draw = (seed: number): number[] => Array.from({ length: 20 }, ((random) => () => random(1000))(createRandom(seed)));
   expect(draw(1)).toEqual(draw(1));

@@ -22,10 +22,10 @@ export interface Ledger {
 
 export interface EndingServer {
   listen(end: string, atOnce: number): Promise<number>;
-  /** Settles when `count` more connections have ended, or after a minute: then they are missing in the ledger. */
-  settle(count: number): Promise<void>;
-  /** Settles when `count` are there, and ends all of them in the way that is under test. */
-  endAll(count: number): Promise<void>;
+  /** Settles when all was told of `count` more connections and their slots are back, with true; with false when it never is. */
+  settle(count: number): Promise<boolean>;
+  /** Waits until `count` are there, ends all of them in the way that is under test, and settles as above. */
+  endAll(count: number): Promise<boolean>;
   /** Closes the server, and settles. */
   ledger(): Promise<Ledger>;
 }
@@ -36,6 +36,8 @@ interface Entry {
 }
 
 const MAX_DIFFERENCES = 5;
+/** Far above what the last event takes to come. */
+const SETTLE_MILLISECONDS = 20_000;
 
 export function endingServer({ certificate }: EndingServerSettings): EndingServer {
   let trial: Trial | undefined;
@@ -87,13 +89,14 @@ class Trial {
     return this.#port;
   }
 
-  async settle(count: number): Promise<void> {
+  async settle(count: number): Promise<boolean> {
     this.#settled += count;
-    await until(() => this.#over >= this.#settled, () => '').catch(() => {});
-    await until(() => this.#slots() === 0, () => '').catch(() => {});
+    const isSettled = (): boolean => this.#over >= this.#settled && this.#slots() === 0;
+    await until(isSettled, () => 'the ledger tells', SETTLE_MILLISECONDS).catch(() => {});
+    return isSettled();
   }
 
-  async endAll(count: number): Promise<void> {
+  async endAll(count: number): Promise<boolean> {
     const here = (): number => this.#server.stats().open + this.#server.stats().handshaking;
     await until(() => here() === count, () => `${count} are there, ${here()} are`);
     if (this.#end.allAtOnce === 'signal') {
@@ -105,8 +108,9 @@ class Trial {
     } else {
       await this.#server.shutdown({ gracePeriod: this.#end.move === 'stay half-open' ? 100 : 10_000 });
     }
-    await this.settle(count);
+    const isSettled = await this.settle(count);
     await this.listen();
+    return isSettled;
   }
 
   async ledger(): Promise<Ledger> {

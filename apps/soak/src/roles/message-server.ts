@@ -29,8 +29,8 @@ export interface MessageServer {
   listen(): Promise<number>;
   /** Settles when so many connections are open. */
   open(count: number): Promise<void>;
-  /** Bytes that the process holds for connections and their messages, after a collection, and how many those are. */
-  held(): Promise<{ bytes: number; open: number }>;
+  /** Bytes that the process holds for connections and their messages, after a collection. */
+  held(): Promise<number>;
   /** Settles when so many connections have ended, gives how, and forgets them. */
   fates(count: number): Promise<Fate[]>;
 }
@@ -73,7 +73,7 @@ export function messageServer({ maxMessageBytes, messageTimeout, writeStallTimeo
       await new Promise((resolve) => setImmediate(resolve));
       globalThis.gc?.();
       const { heapUsed, external } = process.memoryUsage();
-      return { bytes: heapUsed + external, open: server.stats().open };
+      return heapUsed + external;
     },
     async fates(count) {
       await until(() => fates.length >= count, () => `${count} have ended, ${fates.length} have`);

@@ -5,10 +5,10 @@ import { HeldUp } from '../held-up.js';
 import { until } from '../until.js';
 
 export interface Dials {
-  /** Milliseconds since `mark`, of all clients together. */
-  at: number[];
-  /** How long the machine kept this process from running meanwhile: so late may a dial be. */
-  heldUp: number;
+  /** Of all clients together, in windows of so many milliseconds since `mark`. */
+  counts: number[];
+  /** Milliseconds in each window in which the machine kept this process from running: so late may dials be. */
+  heldUp: number[];
 }
 
 export interface ReconnectingClients {
@@ -17,7 +17,7 @@ export interface ReconnectingClients {
   connected(count: number): Promise<void>;
   /** Now is 0 for the times of dials; earlier ones are forgotten. */
   mark(): void;
-  dials(): Dials;
+  dials(width: number): Dials;
   /** Ends the series. */
   stop(): void;
 }
@@ -50,7 +50,11 @@ export function reconnectingClients(_settings: object): ReconnectingClients {
       markedAt = performance.now();
       at = [];
     },
-    dials: () => ({ at, heldUp: heldUp.since(markedAt) }),
+    dials(width) {
+      const counts = Array.from({ length: Math.ceil((performance.now() - markedAt) / width) }, () => 0);
+      for (const time of at) counts[Math.floor(time / width)] = (counts[Math.floor(time / width)] ?? 0) + 1;
+      return { counts, heldUp: heldUp.inWindows(markedAt, width, counts.length) };
+    },
     stop() {
       abort.abort();
       heldUp[Symbol.dispose]();

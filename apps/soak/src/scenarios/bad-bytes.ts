@@ -78,6 +78,6 @@ async function run(effort: Effort): Promise<Row[]> {
 export const badBytes: Scenario = {
   name: 'bad-bytes',
   promises: 'bad bytes are answered with the right code, never throw, and cost nobody else a byte',
-  seconds: 70,
+  seconds: 90,
   run,
 };

@@ -67,6 +67,6 @@ async function run(effort: Effort): Promise<Row[]> {
 export const cluster: Scenario = {
   name: 'cluster',
   promises: 'two workers that are full leave the primary of their cluster alone, and refuse visibly',
-  seconds: 30,
+  seconds: 25,
   run,
 };

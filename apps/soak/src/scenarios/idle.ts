@@ -68,6 +68,6 @@ function kibibytes(bytes: number): string {
 export const idle: Scenario = {
   name: 'idle',
   promises: '10 000 idle connections on one process are held for a minute, in little more memory than bare net takes',
-  seconds: 120,
+  seconds: 100,
   run,
 };
