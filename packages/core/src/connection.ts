@@ -4,18 +4,8 @@ import type { Socket } from 'node:net';
 import type { ConnectionInfo, ProxyInfo, TLSInfo } from './connection-info.js';
 import { TCPError } from './errors.js';
 import { unmapped } from './ip-address.js';
-import type { Guard } from './listener-guard.js';
+import { guardOf, type Guard } from './listener-guard.js';
 import type { Disconnection } from './tcp-handlers.js';
-
-/** A socket's counters at one look. */
-interface Progress {
-  bytesRead: number;
-  /** Bytes that left our queue; moves by whole chunks. */
-  bytesSent: number;
-  /** What the handle still holds of the chunk on its way; moves also within a chunk. */
-  handleQueue: number;
-  pendingBytes: number;
-}
 
 /** Who hears of a connection's end, and of what the application's listeners threw. */
 export interface ConnectionOwner {
@@ -40,7 +30,13 @@ export class Connection implements Guard {
   #activeAt: number;
   /** The last look at which output moved, or at which none was pending just before. */
   #outputMovedAt: number;
-  readonly #last: Progress = { bytesRead: 0, bytesSent: 0, handleQueue: 0, pendingBytes: 0 };
+  // The socket's counters at the last look.
+  #bytesRead = 0;
+  /** Bytes that left our queue; moves by whole chunks. */
+  #bytesSent = 0;
+  /** What the handle still holds of the chunk on its way; moves also within a chunk. */
+  #handleQueue = 0;
+  #pendingBytes = 0;
   #reason: Error | undefined;
 
   constructor(socket: Socket, id: number, now: number, owner: ConnectionOwner) {
@@ -104,17 +100,16 @@ export class Connection implements Guard {
    */
   check(now: number, timeout: number, stallTimeout: number): void {
     const { socket } = this;
-    const last = this.#last;
     const { bytesRead, writableLength } = socket;
     const bytesSent = socket.bytesWritten - writableLength;
     const handleQueue = handleQueueOf(this.#raw);
-    const outputMoved = bytesSent !== last.bytesSent || handleQueue !== last.handleQueue;
-    if (outputMoved || writableLength === 0 || last.pendingBytes === 0) this.#outputMovedAt = now;
-    if (outputMoved || bytesRead !== last.bytesRead) this.#activeAt = now;
-    last.bytesRead = bytesRead;
-    last.bytesSent = bytesSent;
-    last.handleQueue = handleQueue;
-    last.pendingBytes = writableLength;
+    const outputMoved = bytesSent !== this.#bytesSent || handleQueue !== this.#handleQueue;
+    if (outputMoved || writableLength === 0 || this.#pendingBytes === 0) this.#outputMovedAt = now;
+    if (outputMoved || bytesRead !== this.#bytesRead) this.#activeAt = now;
+    this.#bytesRead = bytesRead;
+    this.#bytesSent = bytesSent;
+    this.#handleQueue = handleQueue;
+    this.#pendingBytes = writableLength;
     if (now - this.#outputMovedAt >= stallTimeout) {
       const message = `${writableLength} bytes of output have not moved for ${stallTimeout} ms (writeStallTimeout)`;
       socket.destroy(new TCPError('ERR_TCP_WRITE_STALLED', message));
@@ -128,6 +123,11 @@ export class Connection implements Guard {
     const { bytesRead, bytesWritten } = this.socket;
     return { reason: this.#reason, bytesRead, bytesWritten, duration: now - this.#openedAt };
   }
+}
+
+/** The connection of a socket that a server handed out. */
+export function connectionOf(socket: Socket): Connection {
+  return guardOf(socket) as Connection;
 }
 
 /** Node's own timeout reads the handle's queue as well, for `writableLength` stands still while one big chunk leaves. */

@@ -1,6 +1,7 @@
 // One timer that looks at every connection now and then, in place of timers per connection: arming those costs more
 // than all else in accepting one. It never keeps the process alive.
-import type { Connection } from './connection.js';
+import type { Socket } from 'node:net';
+import { connectionOf } from './connection.js';
 
 /** A deadline is noticed at most this part of itself late. */
 const PART = 8;
@@ -8,13 +9,13 @@ const MIN_INTERVAL = 5;
 const MAX_INTERVAL = 5000;
 
 export class DeadlineSweep {
-  readonly #connections: Iterable<Connection>;
+  readonly #sockets: Iterable<Socket>;
   #timer: NodeJS.Timeout | undefined;
   #timeout = Infinity;
   #stallTimeout = Infinity;
 
-  constructor(connections: Iterable<Connection>) {
-    this.#connections = connections;
+  constructor(sockets: Iterable<Socket>) {
+    this.#sockets = sockets;
   }
 
   /** Begins to look, or goes on with other deadlines; milliseconds, 0 and `Infinity` are off. */
@@ -36,6 +37,6 @@ export class DeadlineSweep {
 
   #look(): void {
     const now = performance.now();
-    for (const connection of this.#connections) connection.check(now, this.#timeout, this.#stallTimeout);
+    for (const socket of this.#sockets) connectionOf(socket).check(now, this.#timeout, this.#stallTimeout);
   }
 }

@@ -1,7 +1,6 @@
 // The bounded end of all connections: notice, time to finish, `end()`, and at the deadline `destroy`. Whatever a peer
 // does or does not do, it is over by then.
 import type { Socket } from 'node:net';
-import type { Connection } from './connection.js';
 import { TCPError } from './errors.js';
 
 /** With a notice peers get this part of the period to finish by themselves before we end our direction. */
@@ -31,7 +30,7 @@ export interface DrainOptions {
 
 /** One drain over the connections open when it began. */
 export class Drain {
-  readonly #connections: ReadonlySet<Connection>;
+  readonly #sockets: ReadonlySet<Socket>;
   readonly #beganAt = performance.now();
   readonly #open: number;
   #deadline = Infinity;
@@ -42,16 +41,16 @@ export class Drain {
   #forced = 0;
   #unflushedBytes = 0;
 
-  constructor(connections: ReadonlySet<Connection>) {
-    this.#connections = connections;
-    this.#open = connections.size;
+  constructor(sockets: ReadonlySet<Socket>) {
+    this.#sockets = sockets;
+    this.#open = sockets.size;
   }
 
   begin(gracePeriod: number, notice: Uint8Array | string | undefined): void {
     if (notice === undefined || gracePeriod === 0) {
       this.#endAll();
     } else {
-      for (const { socket } of this.#connections) if (socket.writable) socket.write(notice);
+      for (const socket of this.#sockets) if (socket.writable) socket.write(notice);
     }
     this.tighten(gracePeriod);
   }
@@ -89,7 +88,7 @@ export class Drain {
 
   #endAll(): void {
     this.#endAt = -Infinity;
-    for (const { socket } of this.#connections) {
+    for (const socket of this.#sockets) {
       socket.end();
       refuseWrites(socket);
       // Unread input would hide the peer's end for ever.
@@ -99,7 +98,7 @@ export class Drain {
 
   #destroyAll(): void {
     clearTimeout(this.#endTimer);
-    for (const { socket } of this.#connections) {
+    for (const socket of this.#sockets) {
       if (socket.destroyed) continue;
       this.#forced++;
       this.#unflushedBytes += socket.writableLength;

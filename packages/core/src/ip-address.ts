@@ -8,7 +8,8 @@ const GROUPS = 8;
 
 /** `::ffff:1.2.3.4` as the IPv4 address that it is; every other text as it is. */
 export function unmapped(address: string): string {
-  return IPV4_IN_IPV6.exec(address)?.[1] ?? address;
+  // Most begin otherwise, and each connection comes by here twice.
+  return address.startsWith(':') ? (IPV4_IN_IPV6.exec(address)?.[1] ?? address) : address;
 }
 
 /** Four octets without leading zeros. */

@@ -22,29 +22,38 @@ const captureRejections = Object.getOwnPropertySymbols(new EventEmitter()).find(
   (symbol) => symbol.description === 'kCapture',
 );
 
-const guards = new WeakMap<Socket, Guard>();
+/** Where a socket has its guard. A property: every young key of a `WeakMap` costs at the next collection. */
+const guardKey = Symbol('verb-tcp.guard');
+
+type Guarded = Socket & { [guardKey]?: Guard };
 
 // oxlint-disable-next-line typescript/unbound-method -- called with the socket as `this`
 const plainEmit: (this: EventEmitter, event: string, ...values: unknown[]) => boolean = Socket.prototype.emit;
 
-function guardedEmit(this: Socket, event: string, ...values: unknown[]): boolean {
+/** Who watches over this socket, or `undefined`. */
+export function guardOf(socket: Socket): Guard | undefined {
+  return (socket as Guarded)[guardKey];
+}
+
+/** Hands its `arguments` on as they are: a rest array for each event of each connection would be garbage at once. */
+function guardedEmit(this: Guarded, event: string, value?: unknown): boolean {
   if (event === 'close') {
-    guards.get(this)?.onClose(this);
+    this[guardKey]?.onClose(this);
   } else if (event === 'error') {
-    guards.get(this)?.onError(values[0] as Error);
+    this[guardKey]?.onError(value as Error);
     // Ours was removed with all the others: Node would throw the peer's error.
     if (this.listenerCount('error') === 0) return false;
   }
   try {
-    return plainEmit.call(this, event, ...values);
+    return plainEmit.apply(this, arguments as unknown as [event: string]);
   } catch (error) {
-    guards.get(this)?.onFailure(error);
+    this[guardKey]?.onFailure(error);
     return true;
   }
 }
 
-function guardedRejection(this: Socket, error: unknown): void {
-  guards.get(this)?.onFailure(error);
+function guardedRejection(this: Guarded, error: unknown): void {
+  this[guardKey]?.onFailure(error);
 }
 
 /** Attached first, so that whoever counts listeners sees that errors are looked after. */
@@ -52,7 +61,7 @@ const ignore = (): void => {};
 
 /** Watches over a socket from now until its `'close'`. Call it before anybody else has the socket. */
 export function guardListeners(socket: Socket, guard: Guard): void {
-  guards.set(socket, guard);
+  (socket as Guarded)[guardKey] = guard;
   socket.on('error', ignore);
   socket.emit = guardedEmit as Socket['emit'];
   if (captureRejections === undefined) return;

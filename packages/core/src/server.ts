@@ -52,9 +52,9 @@ export function createServer(protocol: ServerProtocol = ServerProtocol.TCP): TCP
 
 class Server implements TCPServer, ConnectionOwner {
   readonly #handlers = new Handlers();
-  readonly #open = new Set<Connection>();
+  /** Those that are served. */
   readonly #sockets = new Set<Socket>();
-  readonly #sweep = new DeadlineSweep(this.#open);
+  readonly #sweep = new DeadlineSweep(this.#sockets);
   readonly #refusals = new Refusals(this.#handlers, (error) => this.#handlers.report(error));
   readonly #admission = new Admission(this, this.#refusals);
   #gates = noGates;
@@ -190,7 +190,7 @@ class Server implements TCPServer, ConnectionOwner {
       this.#drain.tighten(gracePeriod);
       return this.#shutdown;
     }
-    const drain = new Drain(this.#open);
+    const drain = new Drain(this.#sockets);
     this.#drain = drain;
     const closed = this.close();
     this.#admission.refuseHandshakes(new TCPError('ERR_TCP_DRAINING', 'the server is shutting down'));
@@ -213,7 +213,7 @@ class Server implements TCPServer, ConnectionOwner {
       bytesWritten += socket.bytesWritten;
     }
     return {
-      open: this.#open.size,
+      open: this.#sockets.size,
       handshaking: this.#admission.handshaking,
       accepted: this.#accepted,
       refused: this.#refusals.total,
@@ -242,7 +242,7 @@ class Server implements TCPServer, ConnectionOwner {
   /** Why nobody may come in now. */
   refusal(): TCPErrorCode | undefined {
     if (this.isDraining) return 'ERR_TCP_DRAINING';
-    const taken = this.#open.size + this.#admission.handshaking;
+    const taken = this.#sockets.size + this.#admission.handshaking;
     return taken >= this.#settings.maxConnections ? 'ERR_TCP_CONNECTION_LIMIT' : undefined;
   }
 
@@ -250,7 +250,6 @@ class Server implements TCPServer, ConnectionOwner {
     const { socket, info } = connection;
     connection.stage = 'served';
     this.#accepted++;
-    this.#open.add(connection);
     this.#sockets.add(socket);
     setMarks(socket, this.#settings.readableHighWaterMark, this.#settings.writableHighWaterMark);
     if (this.#settings.pauseOnConnect) socket.pause();
@@ -263,8 +262,7 @@ class Server implements TCPServer, ConnectionOwner {
 
   onClose(connection: Connection): void {
     const end = connection.end(performance.now());
-    if (this.#open.delete(connection)) {
-      this.#sockets.delete(connection.socket);
+    if (this.#sockets.delete(connection.socket)) {
       this.#closedBytesRead += end.bytesRead;
       this.#closedBytesWritten += end.bytesWritten;
     }
