@@ -8,6 +8,7 @@ export class HeldUp implements Disposable {
   readonly #timer: NodeJS.Timeout;
   #at = performance.now();
   #used = process.cpuUsage();
+  #loop = performance.eventLoopUtilization();
 
   constructor() {
     this.#timer = setInterval(() => this.#look(), INTERVAL_MILLISECONDS);
@@ -16,7 +17,14 @@ export class HeldUp implements Disposable {
   /** Milliseconds since `at`, of `performance.now()`, in which this process wanted to run and could not. */
   since(at: number): number {
     this.#look();
-    return this.#stolen.reduce((sum, one) => (one.at > at ? sum + one.milliseconds : sum), 0);
+    let sum = 0;
+    // From the end: what is asked about has mostly just been.
+    for (let index = this.#stolen.length - 1; index >= 0; index--) {
+      const one = this.#stolen[index] as { at: number; milliseconds: number };
+      if (one.at <= at) break;
+      sum += one.milliseconds;
+    }
+    return sum;
   }
 
   /** The same, in each of `count` windows of `width` milliseconds from `at` on. What ends in a window counts there. */
@@ -34,13 +42,16 @@ export class HeldUp implements Disposable {
     clearInterval(this.#timer);
   }
 
-  /** A look that comes late, though we did not use the time, was held up. */
+  /** Time that is neither ours nor idle, or a look that came late though we did not use the time: held up, the longer of both. */
   #look(): void {
     const now = performance.now();
+    const elapsed = now - this.#at;
     const { user, system } = process.cpuUsage(this.#used);
-    const milliseconds = now - this.#at - INTERVAL_MILLISECONDS - (user + system) / 1000;
+    const { idle } = performance.eventLoopUtilization(this.#loop);
+    const milliseconds = elapsed - Math.min(idle, INTERVAL_MILLISECONDS) - (user + system) / 1000;
     if (milliseconds > 0) this.#stolen.push({ at: now, milliseconds });
     this.#at = now;
     this.#used = process.cpuUsage();
+    this.#loop = performance.eventLoopUtilization();
   }
 }

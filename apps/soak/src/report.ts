@@ -9,14 +9,14 @@ export function renderRows(rows: readonly Row[]): string {
 }
 
 export function verdictOf({ holds }: Pick<Row, 'holds'>): string {
-  if (holds === undefined) return 'too short a run to tell';
+  if (holds === undefined) return 'cannot tell';
   return holds ? 'holds' : 'BROKEN';
 }
 
 export function renderSummary(rows: readonly Row[], seed: number): string {
   const broken = rows.filter(({ holds }) => holds === false);
   const untold = rows.filter(({ holds }) => holds === undefined).length;
-  const tail = untold === 0 ? '' : `, ${untold} not told in so short a run`;
+  const tail = untold === 0 ? '' : `, ${untold} cannot be told here`;
   const head = `${rows.length} bounds: ${rows.length - broken.length - untold} hold, ${broken.length} broken${tail}; seed ${seed}`;
   return [head, ...broken.map(({ what, figure, bound }) => `  BROKEN ${what}: ${figure} (bound ${bound})`)].join('\n');
 }

@@ -18,7 +18,7 @@ export interface Row {
   what: string;
   figure: string;
   bound: string;
-  /** `undefined`: so short a run cannot tell, and nothing is claimed. */
+  /** `undefined`: so short a run, or so busy a machine, cannot tell, and nothing is claimed. */
   holds: boolean | undefined;
 }
 

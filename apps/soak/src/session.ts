@@ -33,21 +33,26 @@ export async function run(args: readonly string[], scenarios: readonly Scenario[
   return rows.some(({ holds }) => holds === false) ? 1 : 0;
 }
 
-/** One behind the other; what the time does not suffice for is made smaller, and what is not over in time is broken off. */
+/** One behind the other; what the time left does not suffice for is made smaller, and what is not over in time is broken off. */
 async function runWithin({ scenarios, minutes, seed }: Command, output: Output): Promise<Row[]> {
   const time = minutes * 60_000;
-  const work = Math.min(1, time / 1000 / scenarios.reduce((sum, { seconds }) => sum + seconds, 0));
+  const begunAt = performance.now();
   const abort = new AbortController();
   // Every child listens, and there are more than ten.
   setMaxListeners(0, abort.signal);
   const timer = setTimeout(() => abort.abort(new Error(`not over within ${minutes} min`)), time);
   const rows: Row[] = [];
+  let secondsToCome = scenarios.reduce((sum, { seconds }) => sum + seconds, 0);
   for (const scenario of scenarios) {
     output.print(`\n${scenario.name}: ${scenario.promises}\n`);
+    const secondsLeft = (time - (performance.now() - begunAt)) / 1000;
+    const work = Math.max(0, Math.min(1, secondsLeft / secondsToCome));
     const found = await runOne(scenario, work, seed, abort.signal, output);
     output.progress(undefined);
     output.print(renderRows(found));
+    output.print(`${(secondsLeft - (time - (performance.now() - begunAt)) / 1000).toFixed(0)} s, ${(work * 100).toFixed(0)} % of the work`);
     rows.push(...found.map((row) => ({ ...row, what: `${scenario.name}, ${row.what}` })));
+    secondsToCome -= scenario.seconds;
   }
   clearTimeout(timer);
   return rows;

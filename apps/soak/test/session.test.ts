@@ -31,8 +31,8 @@ describe('a run', () => {
     const { code, printed, progress } = await typed([good], '--seed', '7');
     expect(code).toBe(0);
     expect(printed).toMatch(/^\d{4}-\d\d-\d\d, Node .*seed 7\n/);
-    expect(printed).toMatch(/good: the promise of good.*connections lost.* 3 .* 0 .*holds.*too short a run to tell/s);
-    expect(printed).toContain('2 bounds: 1 hold, 0 broken, 1 not told in so short a run; seed 7');
+    expect(printed).toMatch(/good: the promise of good.*connections lost.* 3 .* 0 .*holds.*cannot tell/s);
+    expect(printed).toContain('2 bounds: 1 hold, 0 broken, 1 cannot be told here; seed 7');
     expect(progress).toEqual(['half of it', undefined]);
   });
 
@@ -66,7 +66,9 @@ describe('a run', () => {
       return [row(true)];
     };
     await typed([scenarioOf('a', note), scenarioOf('b', note)], '--minutes', minutes);
-    expect(works).toEqual([work, work]);
+    expect(works[0]).toBeCloseTo(work, 2);
+    // What the first one left over is the second one's.
+    expect(works[1]).toBeCloseTo(1, 2);
   });
 
   test('does nothing where the command makes no sense, and says what does', async () => {
@@ -81,6 +83,6 @@ describe('a run', () => {
 });
 
 test('a verdict is one of three', () => {
-  expect([true, false, undefined].map((holds) => verdictOf({ holds }))).toEqual(['holds', 'BROKEN', 'too short a run to tell']);
+  expect([true, false, undefined].map((holds) => verdictOf({ holds }))).toEqual(['holds', 'BROKEN', 'cannot tell']);
   expect(renderSummary([row(true)], 1)).toBe('1 bounds: 1 hold, 0 broken; seed 1');
 });

@@ -30,6 +30,8 @@ export interface DrainOutcome {
   messages: number;
   /** Milliseconds between the deadline and the end in which the machine kept this process from running. */
   heldUp: number;
+  /** Milliseconds of CPU that this process used between the deadline and the end. */
+  used: number;
   /** Handles left, by name. */
   leaked: string[];
 }
@@ -65,6 +67,8 @@ class Trial {
   #messages = 0;
   #open = 0;
   #beganAt = 0;
+  #deadlineTimer: NodeJS.Timeout | undefined;
+  #usedBefore: NodeJS.CpuUsage | undefined;
   #draining: Promise<DrainReport> | undefined;
 
   constructor(settings: DrainTrial) {
@@ -91,12 +95,15 @@ class Trial {
     await until(() => this.#isReady(), () => `all are ${state}: ${JSON.stringify(this.#server.stats())}`);
     const report = await this.#begin();
     const heldUp = this.#heldUp.since(this.#beganAt + gracePeriod);
+    clearTimeout(this.#deadlineTimer);
+    const { user, system } = process.cpuUsage(this.#usedBefore);
+    const used = this.#usedBefore === undefined ? 0 : (user + system) / 1000;
     this.#heldUp[Symbol.dispose]();
     await this.#handles.expectNone().catch(() => {});
     const { accepted, refusedByCode } = this.#server.stats();
     const written = state === 'mid-message' ? 0 : accepted * this.#payload.length;
     const leaked = this.#handles.leaked();
-    return { report, open: this.#open, accepted, refusedByCode, written, messages: this.#messages, heldUp, leaked };
+    return { report, open: this.#open, accepted, refusedByCode, written, messages: this.#messages, heldUp, used, leaked };
   }
 
   #onConnection(socket: Socket): void {
@@ -129,6 +136,7 @@ class Trial {
       this.#open = this.#server.stats().open;
       this.#beganAt = performance.now();
       const { state, gracePeriod } = this.#settings;
+      this.#deadlineTimer = setTimeout(() => (this.#usedBefore = process.cpuUsage()), gracePeriod);
       // With a notice peers have time to finish what they began.
       const notice = state === 'mid-message' ? encodeMessage({ type: 'server_shutdown' }) : undefined;
       this.#draining = this.#server.shutdown({ gracePeriod, notice });

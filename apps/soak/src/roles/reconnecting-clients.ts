@@ -23,13 +23,16 @@ export interface ReconnectingClients {
 }
 
 export function reconnectingClients(_settings: object): ReconnectingClients {
-  const abort = new AbortController();
+  const aborts: AbortController[] = [];
   let markedAt = performance.now();
   let at: number[] = [];
   let up = 0;
   const heldUp = new HeldUp();
 
   const live = async (port: number, options: ReconnectOptions): Promise<void> => {
+    // One for each, as for clients that have nothing to do with each other: a signal with a thousand listeners is slow.
+    const abort = new AbortController();
+    aborts.push(abort);
     const dial = () => {
       at.push(performance.now() - markedAt);
       return connect({ port, host: HOST });
@@ -56,7 +59,7 @@ export function reconnectingClients(_settings: object): ReconnectingClients {
       return { counts, heldUp: heldUp.inWindows(markedAt, width, counts.length) };
     },
     stop() {
-      abort.abort();
+      for (const abort of aborts) abort.abort();
       heldUp[Symbol.dispose]();
     },
   };

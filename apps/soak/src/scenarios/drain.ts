@@ -50,13 +50,13 @@ async function tryState(state: DrainState, count: number, certificate: Certifica
 
 /** What is not as it was promised, in words. */
 function faultsOf({ state, count, gracePeriod, outcome, reception }: Trial): string[] {
-  const { report, open, accepted, refusedByCode, written, messages, heldUp } = outcome;
+  const { report, open, accepted, refusedByCode, written, messages, heldUp, used } = outcome;
   const { drained, forced, unflushedBytes, duration } = report;
   const { whole, partial, none, wrong, bytes } = reception;
   const faults: string[] = [];
   const expect = (holds: boolean, fault: string): void => void (holds || faults.push(fault));
   expect(drained + forced === open, `drained + forced is not ${open}`);
-  expect(duration <= gracePeriod + LATE_MILLISECONDS + heldUp, `took ${duration.toFixed(0)} ms (held up ${heldUp.toFixed(0)})`);
+  expect(duration <= gracePeriod + LATE_MILLISECONDS + heldUp, `behind the deadline ${used.toFixed(0)} ms of CPU, held up ${heldUp.toFixed(0)} ms`);
   expect(wrong === 0, `${wrong} got wrong bytes`);
   if (state === 'in handshake') {
     expect(open === 0 && accepted === 0 && none === count, 'somebody got in');
