@@ -40,6 +40,12 @@ export const floorPlan = {
     leaf: ['schema'],
     pure: ['inbox', 'message-iterator'],
   },
+  pool: {
+    purpose: 'TCPSockets → registry, limits, statistics, throttle, buffers',
+    node: ['events'],
+    leaf: ['events', 'pooled-connection'],
+    pure: ['address-key', 'address-table', 'connection-ids'],
+  },
   testing: {
     purpose: 'nothing → sockets, pairs, faults, cuts, corpora, conformance cases',
     node: ['assert', 'async_hooks', 'events', 'net', 'os', 'stream', 'timers'],
