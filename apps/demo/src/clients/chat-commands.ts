@@ -45,7 +45,7 @@ export const chatManual: readonly string[] = [
   `  ${usages['/who'].padEnd(26)} whom this client has heard of`,
   `  ${usages['/whoami'].padEnd(26)} your id, as the server sees it`,
   `  ${usages['/ping'].padEnd(26)} how long a message takes to the server and back`,
-  `  ${usages['/stats'].padEnd(26)} who is connected, for how long, and how much they sent`,
+  `  ${usages['/stats'].padEnd(26)} who is connected, how long, how much they sent`,
   `  ${usages['/quit'].padEnd(26)} leave (Ctrl-C and Ctrl-D do as well)`,
 ];
 
