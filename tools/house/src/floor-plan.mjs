@@ -40,6 +40,12 @@ export const floorPlan = {
     leaf: ['schema'],
     pure: ['inbox', 'message-iterator'],
   },
+  rooms: {
+    purpose: 'TCPSockets → named groups, one fan-out, slow members bounded',
+    node: ['events'],
+    leaf: ['events'],
+    pure: ['member'],
+  },
   testing: {
     purpose: 'nothing → sockets, pairs, faults, cuts, corpora, conformance cases',
     node: ['assert', 'events', 'net', 'os', 'stream', 'timers'],
