@@ -1,7 +1,6 @@
 // One message to many: encoded once, the same bytes offered to every member, each of them once. This is the seam at which
 // an engine can carry messages to other processes later: what goes in is a room, bytes and who is left out.
 import type { MessageEncoder } from '@verb-tcp/socket/message';
-import { encodeMessage } from '@verb-tcp/socket/message';
 import type { Delivery } from './delivery.js';
 import { RoomsError } from './errors.js';
 import type { Member, Room } from './member.js';
@@ -13,8 +12,8 @@ export class FanOut {
   /** Messages encoded. */
   messages = 0;
 
-  constructor(encode: MessageEncoder | undefined, delivery: Delivery) {
-    this.#encode = encode ?? encodeMessage;
+  constructor(encode: MessageEncoder, delivery: Delivery) {
+    this.#encode = encode;
     this.#delivery = delivery;
   }
 

@@ -12,6 +12,12 @@ export interface Mark {
   at: number;
 }
 
+/** A mark of a member that has bytes waiting. */
+export interface StallMark extends Mark {
+  /** Sweeps since that saw no progress. */
+  sweeps: number;
+}
+
 /** A mark of a member that was over the limit. */
 export interface LimitMark extends Mark {
   /** The least that waited since the turn in which it went over the limit was over. */
@@ -43,7 +49,7 @@ export class Member {
   /** Where they stood when it was last seen to progress over the limit; not while it is below. */
   over: LimitMark | undefined;
   /** Where they stood when a sweep last saw progress. */
-  stall: Mark | undefined;
+  stall: StallMark | undefined;
 
   constructor(id: string, socket: TCPSocket, metadata: unknown, joinedAt: number) {
     this.id = id;

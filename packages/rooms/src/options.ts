@@ -1,5 +1,5 @@
 // Every option of the package: its type, its default and its check. A wrong value throws at construction.
-import type { MessageEncoder } from '@verb-tcp/socket/message';
+import { encodeMessage, type MessageEncoder } from '@verb-tcp/socket/message';
 import type { SlowConsumerPolicy } from './events.js';
 
 const DEFAULT_MAX_BUFFERED_BYTES = 1024 * 1024;
@@ -14,8 +14,9 @@ const MAX_INT32 = 2 ** 31 - 1;
 export interface TCPRoomManagerOptions {
   /**
    * Turns a message into bytes, or a string that goes as UTF-8; called once for each message, however many members get it.
-   * The bytes are shared by all of them and must stay unchanged until they have left. `JSON.stringify` gives bare JSON.
-   * @defaultValue encodeMessage (of `@verb-tcp/socket/message`, what framing-json reads)
+   * The bytes are shared by all of them and must stay unchanged until they have left. `JSON.stringify` gives bare JSON;
+   * the default, of `@verb-tcp/socket/message`, gives what framing-json reads.
+   * @defaultValue encodeMessage
    */
   encode?: MessageEncoder | undefined;
   /**
@@ -78,7 +79,7 @@ export interface TCPRoomManagerOptions {
 
 /** The options with every default filled in. */
 export interface ResolvedRoomOptions {
-  readonly encode: MessageEncoder | undefined;
+  readonly encode: MessageEncoder;
   readonly maxBufferedBytes: number;
   readonly slowConsumer: SlowConsumerPolicy;
   /** Milliseconds; `Infinity` is off. */
@@ -96,8 +97,9 @@ export interface ResolvedRoomOptions {
  * @throws TypeError Where `encode` or `slowConsumer` is no function, `notify` or `autoRemove` no boolean.
  */
 export function resolveTCPRoomManagerOptions(options: TCPRoomManagerOptions): ResolvedRoomOptions {
-  const { encode, slowConsumer = 'disconnect', stallTimeout = DEFAULT_STALL_TIMEOUT, notify = true, autoRemove = true } = options;
-  if (encode !== undefined && typeof encode !== 'function') throw new TypeError(`encode must be a function, got ${typeof encode}`);
+  const { encode = encodeMessage, slowConsumer = 'disconnect', notify = true, autoRemove = true } = options;
+  const { stallTimeout = DEFAULT_STALL_TIMEOUT } = options;
+  if (typeof encode !== 'function') throw new TypeError(`encode must be a function, got ${typeof encode}`);
   if (slowConsumer !== 'disconnect' && slowConsumer !== 'drop' && typeof slowConsumer !== 'function') {
     throw new TypeError(`slowConsumer must be 'disconnect', 'drop' or a function, got ${String(slowConsumer)}`);
   }

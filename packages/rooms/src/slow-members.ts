@@ -15,6 +15,7 @@ const MAX_INTERVAL = 5000;
 export class SlowMembers {
   readonly #maxBufferedBytes: number;
   readonly #stallTimeout: number;
+  readonly #sweepInterval: number;
   readonly #members: () => Iterable<Member>;
   readonly #onStalled: (member: Member) => void;
   #sweepTimer: NodeJS.Timeout | undefined;
@@ -30,6 +31,7 @@ export class SlowMembers {
   ) {
     this.#maxBufferedBytes = options.maxBufferedBytes;
     this.#stallTimeout = options.stallTimeout;
+    this.#sweepInterval = Math.min(MAX_INTERVAL, Math.max(MIN_INTERVAL, Math.ceil(options.stallTimeout / SWEEPS_PER_STALL)));
     this.#members = members;
     this.#onStalled = onStalled;
   }
@@ -48,8 +50,7 @@ export class SlowMembers {
   /** Bytes may be waiting from now on: sweeps until none are. */
   watch(): void {
     if (this.#sweepTimer !== undefined || this.#stallTimeout === Infinity) return;
-    const interval = Math.min(MAX_INTERVAL, Math.max(MIN_INTERVAL, Math.floor(this.#stallTimeout / SWEEPS_PER_STALL)));
-    this.#sweepTimer = setInterval(this.#sweep, interval);
+    this.#sweepTimer = setInterval(this.#sweep, this.#sweepInterval);
     this.#sweepTimer.unref();
   }
 
@@ -114,7 +115,6 @@ export class SlowMembers {
   };
 
   readonly #sweep = (): void => {
-    const now = performance.now();
     let isAnythingWaiting = false;
     const stalled: Member[] = [];
     for (const member of this.#members()) {
@@ -124,8 +124,9 @@ export class SlowMembers {
         continue;
       }
       isAnythingWaiting = true;
-      if (stall === undefined || hasMoved(stall, socket)) member.stall = markOf(socket);
-      else if (now - stall.at >= this.#stallTimeout && member.slow === undefined) stalled.push(member);
+      if (stall === undefined || hasMoved(stall, socket)) member.stall = { ...markOf(socket), sweeps: 0 };
+      // Sweeps are counted, not milliseconds: while this process stood still nobody could be seen to move.
+      else if (++stall.sweeps * this.#sweepInterval >= this.#stallTimeout && member.slow === undefined) stalled.push(member);
     }
     if (!isAnythingWaiting) this.stop();
     for (const member of stalled) {

@@ -61,6 +61,12 @@ export const floorPlan = {
     leaf: ['events', 'pooled-connection'],
     pure: ['address-key', 'address-table', 'connection-ids'],
   },
+  rooms: {
+    purpose: 'TCPSockets → named groups, one fan-out, slow members bounded',
+    node: ['events'],
+    leaf: ['events'],
+    pure: ['member'],
+  },
   testing: {
     purpose: 'nothing → sockets, pairs, faults, cuts, corpora, conformance cases',
     node: ['assert', 'async_hooks', 'events', 'net', 'os', 'stream', 'timers'],
