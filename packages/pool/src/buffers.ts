@@ -57,9 +57,10 @@ export class OptimizedBufferManager {
     if (isLent === undefined) throw new PoolError('ERR_POOL_BUFFER_FOREIGN', 'This buffer did not come from getBuffer of this manager');
     if (!isLent) throw new PoolError('ERR_POOL_BUFFER_DOUBLE_RETURN', 'This buffer was returned before');
     this.#loans.set(buffer, false);
-    if (this.#options.zero) buffer.fill(0);
     // Memory that its user has moved to another thread is gone.
-    if (this.#free.length < this.#maxFree && buffer.byteLength > 0) this.#free.push(buffer.buffer as ArrayBuffer);
+    if (buffer.byteLength === 0) return;
+    if (this.#options.zero) buffer.fill(0);
+    if (this.#free.length < this.#maxFree) this.#free.push(buffer.buffer as ArrayBuffer);
   }
 
   /**

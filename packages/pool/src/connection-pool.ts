@@ -55,7 +55,7 @@ export class TCPConnectionPool extends EventEmitter<TCPConnectionPoolEvents> {
       disconnect: (connection, error) => this.#end(connection, error),
     });
     // An async listener that rejects is the same as one that throws.
-    this[EventEmitter.captureRejectionSymbol] = warnOf as (thrown: unknown, ...rest: unknown[]) => void;
+    this[EventEmitter.captureRejectionSymbol] = (thrown: Error, ...[event]: unknown[]) => warnOf(thrown, event);
   }
 
   /** Connections in the pool. */
@@ -238,12 +238,13 @@ export class TCPConnectionPool extends EventEmitter<TCPConnectionPoolEvents> {
     try {
       (this as EventEmitter).emit(name, ...args);
     } catch (error) {
-      warnOf(error);
+      warnOf(error, name);
     }
   }
 }
 
 /** What a listener threw is nobody's here: the pool, and the sockets that it hears, go on. */
-function warnOf(thrown: unknown): void {
-  process.emitWarning(thrown instanceof Error ? thrown : new Error(String(thrown)));
+function warnOf(thrown: unknown, event: unknown): void {
+  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  process.emitWarning(text, { type: 'TCPConnectionPool', detail: `thrown by a listener of '${String(event)}'` });
 }

@@ -40,20 +40,21 @@ export class FanOut {
     const report: BroadcastReport = { sent: 0, dropped: 0, disconnected: 0 };
     const failures: unknown[] = [];
     this.#endTurn();
+    const now = performance.now();
     for (const connection of connections) {
       const { socket, id } = connection;
       if (id === excluded) continue;
       if (!socket.writable || socket.destroyed) report.dropped++;
-      else report[this.#deliver(connection, bytes, failures)]++;
+      else report[this.#deliver(connection, bytes, now, failures)]++;
     }
     if (failures.length > 0) throw failures[0];
     return report;
   }
 
-  #deliver(connection: TrackedConnection, bytes: Uint8Array, failures: unknown[]): keyof BroadcastReport {
+  #deliver(connection: TrackedConnection, bytes: Uint8Array, now: number, failures: unknown[]): keyof BroadcastReport {
     const { maxBufferedBytes } = this.#options;
     const wasSlow = connection.isSlow;
-    if (connection.paceIn(this.#turn, maxBufferedBytes) === 'steady') {
+    if (connection.paceIn(this.#turn, maxBufferedBytes, now) === 'steady') {
       connection.socket.write(bytes);
       return 'sent';
     }

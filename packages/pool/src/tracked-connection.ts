@@ -3,6 +3,11 @@
 import type { TCPSocket } from '@verb-tcp/socket';
 import type { PooledConnection } from './pooled-connection.js';
 
+/** Milliseconds. Turns can be shorter than the system takes to move anything, between healthy peers too. */
+const SLOW_AFTER = 100;
+/** At this many times the limit that is not waited for. */
+const FAR_OVER = 16;
+
 export class TrackedConnection implements PooledConnection {
   readonly id: string;
   readonly socket: TCPSocket;
@@ -11,8 +16,9 @@ export class TrackedConnection implements PooledConnection {
   readonly #addedAt: number;
   #activeAt: number;
   #bytesRead: number;
-  /** What was queued at the last look, where that was over the limit; else `Infinity`. */
+  /** The least that was queued at a look since it was over the limit; `Infinity` where it is not. */
   #backlog = Infinity;
+  #shrankAt = 0;
   #turn = -1;
   #isSlow = false;
 
@@ -59,16 +65,22 @@ export class TrackedConnection implements PooledConnection {
 
   /**
    * Whether the peer keeps up, asked before each broadcast. Looks at the first one of each `turn` of the event loop, when
-   * nothing of that turn is queued yet: `'slow'` with more than `limit` bytes at two looks and no less at the second one,
-   * until a look finds it back below.
+   * nothing of that turn is queued yet. `'slow'` is who is over `limit` and for `SLOW_AFTER` no look has found less than
+   * before, until a look finds it back below; far over the limit, two looks are enough.
    */
-  paceIn(turn: number, limit: number): 'steady' | 'slow' {
+  paceIn(turn: number, limit: number, now: number): 'steady' | 'slow' {
     if (turn !== this.#turn) {
-      const queued = queuedBytes(this.socket);
-      const isOver = queued > limit;
-      this.#isSlow = isOver && (this.#isSlow || queued >= this.#backlog);
-      this.#backlog = isOver ? queued : Infinity;
       this.#turn = turn;
+      const queued = queuedBytes(this.socket);
+      if (queued <= limit) {
+        this.#isSlow = false;
+        this.#backlog = Infinity;
+      } else if (queued < this.#backlog) {
+        this.#backlog = queued;
+        this.#shrankAt = now;
+      } else if (now - this.#shrankAt >= SLOW_AFTER || queued > FAR_OVER * limit) {
+        this.#isSlow = true;
+      }
     }
     return this.#isSlow ? 'slow' : 'steady';
   }
