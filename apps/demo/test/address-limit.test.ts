@@ -25,8 +25,8 @@ describe('the limit of an address', () => {
     const first = await RawPeer.connect(port);
     using second = await RawPeer.connect(port);
     await Promise.all([first.gets(/Welcome/), second.gets(/Welcome/)]);
-    const third = await RawPeer.connect(port);
-    await third.closed;
+    using third = await RawPeer.connect(port);
+    await third.ended;
     expect(third.received).toBe('');
     expect(log.lines).toEqual(['Refused 127.0.0.1 (here): it has 2 connections already']);
 
@@ -47,8 +47,8 @@ describe('the limit of an address', () => {
       peer.write('15\n{"type":"ping"}');
       await peer.gets(/pong/);
     }
-    const peer = await RawPeer.connect(port);
-    await peer.closed;
+    using peer = await RawPeer.connect(port);
+    await peer.ended;
     expect(log.lines).toEqual(['Refused 127.0.0.1 (here): it opened 3 connections within a minute']);
   });
 
@@ -57,7 +57,10 @@ describe('the limit of an address', () => {
     const port = await listen(createEchoServer(new TestLog()), log, { maxAtOnce: 1 });
     using held = await RawPeer.connect(port);
     await held.gets(/Welcome/);
-    for (let count = 0; count < 50; count++) await (await RawPeer.connect(port)).closed;
+    for (let count = 0; count < 50; count++) {
+      using peer = await RawPeer.connect(port);
+      await peer.ended;
+    }
     expect(log.lines.length).toBeLessThan(10);
   });
 

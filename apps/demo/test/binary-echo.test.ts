@@ -24,6 +24,9 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.shutdown({ gracePeriod: 0 });
 });
 
+// This server knows every type and flag.
+const malformed = corpus.binary.filter(({ code }) => code === 'ERR_FRAME_TOO_LARGE' || code === 'ERR_FRAME_TRUNCATED');
+
 describe('the binary echo server', () => {
   test('answers a heartbeat, and gives messages back with their type, flags and payload', async () => {
     const { port, log } = await listen();
@@ -59,7 +62,7 @@ describe('the binary echo server', () => {
     using dead = await RawPeer.connect(port);
     using living = await RawPeer.connect(port);
     living.socket.on('data', () => living.write(Buffer.from('\0\x02\0\0\0\x04\0\0pong', 'latin1')));
-    await dead.closed;
+    await dead.ended;
     expect(dead.received).toMatch(/^(\0\x01\0{6})+$/);
     await log.has(/dropped: the peer is dead/);
     expect(log.lines.filter((line) => line.includes('dropped')).length).toBe(1);
@@ -67,7 +70,7 @@ describe('the binary echo server', () => {
     expect(living.socket.destroyed).toBe(false);
   });
 
-  test.each([...corpus.binary])('$name: the connection ends, one line says why, and nobody else notices', async ({ bytes }) => {
+  test.each(malformed)('$name: the connection ends, one line says why, and nobody else notices', async ({ bytes }) => {
     const { port, log } = await listen();
     using other = await RawPeer.connect(port);
     const peer = await RawPeer.connect(port);
