@@ -14,20 +14,25 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const SAME_PRESS = 100;
 
 export interface DrainableServers {
-  /** Server that must not send a shutdown notice, since their bytes are the user's: nothing frames them. */
-  readonly plain: TCPServer;
-  /** Server whose clients read messages: they get the notice. */
-  readonly framed: TCPServer;
+  /** They must not send a shutdown notice: nothing frames their bytes, or their frames have no message for it. */
+  readonly plain: readonly TCPServer[];
+  /** Their clients read JSON messages: they get the notice. */
+  readonly framed: readonly TCPServer[];
 }
 
 /** Settles with the exit code once a signal came and every connection has ended: 0, or 128 + the signal that forced it. */
 export function drainOnSignal({ plain, framed }: DrainableServers, log: Log): Promise<number> {
-  const both = {
-    connectionCount: () => plain.connections.size + framed.connections.size,
+  const all = {
+    connectionCount: () => [...plain, ...framed].reduce((total, { connections }) => total + connections.size, 0),
     shutdown: async ({ gracePeriod, notice }: DrainOptions = {}) =>
-      sum(await Promise.all([plain.shutdown({ gracePeriod }), framed.shutdown({ gracePeriod, notice })])),
+      sum(
+        await Promise.all([
+          ...plain.map((server) => server.shutdown({ gracePeriod })),
+          ...framed.map((server) => server.shutdown({ gracePeriod, notice })),
+        ]),
+      ),
   };
-  const manager = new TCPServerManager(both, { gracePeriod: GRACE_PERIOD, signals: [], exit: false });
+  const manager = new TCPServerManager(all, { gracePeriod: GRACE_PERIOD, signals: [], exit: false });
   return new Promise((resolve, reject) => {
     let beganAt: number | undefined;
     let exitCode = 0;
@@ -36,7 +41,7 @@ export function drainOnSignal({ plain, framed }: DrainableServers, log: Log): Pr
       const now = performance.now();
       if (beganAt === undefined) {
         beganAt = now;
-        const open = plural(both.connectionCount(), 'connection');
+        const open = plural(all.connectionCount(), 'connection');
         log.info(`Stopping: ${open}, at most ${GRACE_PERIOD / 1000} s (press Ctrl-C again to force)`);
         manager.gracefulShutdown().then((report) => {
           log.info(`Stopped: ${report.drained} ended by themselves, ${report.forced} cut`);
@@ -44,7 +49,7 @@ export function drainOnSignal({ plain, framed }: DrainableServers, log: Log): Pr
         }, reject);
       } else if (now - beganAt > SAME_PRESS) {
         exitCode = 128 + constants.signals[signal];
-        void both.shutdown({ gracePeriod: 0 });
+        void all.shutdown({ gracePeriod: 0 });
       }
     };
 

@@ -15,17 +15,20 @@ export function guide({ host, ports }: ServerSettings): string {
   return `
 Try them from another terminal (address ${isIPv6(host) ? `[${host}]` : host}${isEverywhere ? ', every interface' : ''}):
 
-  echo   nc ${peer} ${ports.echo}
-         Type a line: it comes back behind "Echo: ".
+  echo    nc ${peer} ${ports.echo}
+          Type a line: it comes back behind "Echo: ".
 
-  chat   ${chat}
-         In two terminals: what one types, the other sees. /help says more.
+  chat    ${chat}
+          In two terminals: what one types, the other sees. /help says more.
 
-         nc ${peer} ${ports.chat}
-         By hand. Type these two lines; 16 counts the bytes of the second one,
-         its line end included:
-             16
-             {"type":"ping"}
+          nc ${peer} ${ports.chat}
+          By hand. Type these two lines; 16 counts the bytes of the second one,
+          its line end included:
+              16
+              {"type":"ping"}
+
+  binary  printf '\\0\\1\\0\\0\\0\\0\\0\\0' | nc -q1 ${peer} ${ports.binary} | od -c
+          A heartbeat, eight bytes. The answer: eight bytes and "pong".
 
 Ctrl-C stops them.
 `;

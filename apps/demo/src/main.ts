@@ -4,24 +4,29 @@ import { drainOnSignal } from './drain.js';
 import { DemoError } from './errors.js';
 import { guide } from './guide.js';
 import { listenOn } from './listen.js';
-import { readServerArguments, serverHelp, type ServerSettings } from './server-arguments.js';
+import { readServerArguments, serverHelp, serverNames, type ServerName, type ServerSettings } from './server-arguments.js';
+import { limitAddresses } from './servers/address-limit.js';
+import { createBinaryEchoServer } from './servers/binary-echo.js';
 import { TCPMessageServer } from './servers/chat.js';
 import { createEchoServer } from './servers/echo.js';
 
 /** Serves until told to stop, and gives the exit code. */
 async function serve({ host, ports }: ServerSettings): Promise<number> {
-  const echo = createEchoServer();
   const chat = createServer(ServerProtocol.TCP);
   new TCPMessageServer(chat);
+  const servers = { echo: createEchoServer(), chat, binary: createBinaryEchoServer() };
 
-  const echoPort = await listenOn('echo', echo, ports.echo, host);
-  const chatPort = await listenOn('chat', chat, ports.chat, host).catch(async (error: unknown) => {
-    await echo.shutdown({ gracePeriod: 0 });
-    throw error;
-  });
+  const realPorts: Record<ServerName, number> = { ...ports };
+  for (const name of serverNames) {
+    limitAddresses(servers[name], name);
+    realPorts[name] = await listenOn(name, servers[name], ports[name], host).catch(async (error: unknown) => {
+      await Promise.all(Object.values(servers).map((server) => server.shutdown({ gracePeriod: 0 })));
+      throw error;
+    });
+  }
 
-  const end = drainOnSignal({ plain: echo, framed: chat }, console);
-  process.stdout.write(guide({ host, ports: { echo: echoPort, chat: chatPort } }));
+  const end = drainOnSignal({ plain: [servers.echo, servers.binary], framed: [chat] }, console);
+  process.stdout.write(guide({ host, ports: realPorts }));
   return end;
 }
 

@@ -2,9 +2,10 @@
 import { DemoError } from './errors.js';
 import { readFlags, readPort, readVariable, type Environment } from './flags.js';
 
-/** The servers in the order of their ports: with `--port N` the first takes N, the next N + 1. */
-const serverNames = ['echo', 'chat'] as const;
-export type ServerName = (typeof serverNames)[number];
+/** What is added to `--port N` for each server. 2 is left for files. */
+const places = { echo: 0, chat: 1, binary: 3 } as const;
+export type ServerName = keyof typeof places;
+export const serverNames: readonly ServerName[] = Object.keys(places) as ServerName[];
 
 export interface ServerSettings {
   readonly host: string;
@@ -14,16 +15,19 @@ export interface ServerSettings {
 
 const DEFAULT_HOST = '0.0.0.0';
 const DEFAULT_PORT = 8080;
+const MAX_PORT = 65_535;
 
 export const serverHelp: string = `Usage: npm start -- [flags]
 
-Starts the echo server and the chat server.
+Starts the echo server, the chat server and the binary echo server.
 
-  --port N       echo on N, chat on N + 1; 0 lets the system choose (PORT, ${DEFAULT_PORT})
-  --echo-port N  the port of the echo server alone (ECHO_PORT)
-  --chat-port N  the port of the chat server alone (CHAT_PORT)
-  --host H       the address to listen on (HOST, ${DEFAULT_HOST}: every interface)
-  --help         this
+  --port N         echo on N, chat on N + ${places.chat}, binary on N + ${places.binary}; 0 lets the system
+                   choose (PORT, ${DEFAULT_PORT})
+  --echo-port N    the port of the echo server alone (ECHO_PORT)
+  --chat-port N    the port of the chat server alone (CHAT_PORT)
+  --binary-port N  the port of the binary echo server alone (BINARY_PORT)
+  --host H         the address to listen on (HOST, ${DEFAULT_HOST}: every interface)
+  --help           this
 
 In brackets: the environment variable of the same meaning, and the default.
 A flag goes before a variable, and the port of one server before --port or PORT.
@@ -34,16 +38,15 @@ export function readServerArguments(words: readonly string[], environment: Envir
   const { help, values } = readFlags(words, ['host', 'port', ...serverNames.map((name) => `${name}-port`)]);
   if (help) return 'help';
   const ports = Object.fromEntries(
-    serverNames.map((name, place) => [name, readServerPort(name, place, values, environment)]),
+    serverNames.map((name) => [name, readServerPort(name, values, environment)]),
   ) as Record<ServerName, number>;
-  if (ports.echo === ports.chat && ports.echo !== 0) {
-    throw new DemoError('ERR_DEMO_ARGUMENT', `echo and chat cannot both have port ${ports.echo}. Try --help.`);
-  }
+  checkDistinct(ports);
   return { host: values['host'] || readVariable(environment, 'HOST') || DEFAULT_HOST, ports };
 }
 
 /** Most particular first, and a flag before a variable: what was typed now counts more than what was set once. */
-function readServerPort(name: ServerName, place: number, values: Environment, environment: Environment): number {
+function readServerPort(name: ServerName, values: Environment, environment: Environment): number {
+  const place = places[name];
   const sources = [
     { source: `--${name}-port`, text: values[`${name}-port`], isBase: false },
     { source: '--port', text: values['port'], isBase: true },
@@ -53,8 +56,20 @@ function readServerPort(name: ServerName, place: number, values: Environment, en
   for (const { source, text, isBase } of sources) {
     if (text === undefined) continue;
     if (!isBase) return readPort(text, source);
-    const base = readPort(text, source, 65_535 - (serverNames.length - 1));
+    const base = readPort(text, source, MAX_PORT - Math.max(...Object.values(places)));
     return base === 0 ? 0 : base + place;
   }
   return DEFAULT_PORT + place;
+}
+
+function checkDistinct(ports: Readonly<Record<ServerName, number>>): void {
+  const owners = new Map<number, ServerName>();
+  for (const name of serverNames) {
+    const port = ports[name];
+    const owner = owners.get(port);
+    if (owner !== undefined && port !== 0) {
+      throw new DemoError('ERR_DEMO_ARGUMENT', `${owner} and ${name} cannot both have port ${port}. Try --help.`);
+    }
+    owners.set(port, name);
+  }
 }

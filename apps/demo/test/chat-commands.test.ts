@@ -17,6 +17,8 @@ describe('a typed line', () => {
     ['/ping', { kind: 'ping' }],
     [' /whoami ', { kind: 'whoami' }],
     ['/who', { kind: 'who' }],
+    ['/who den', { kind: 'members', room: 'den' }],
+    ['/stats', { kind: 'stats' }],
     ['/help', { kind: 'help' }],
     ['/quit', { kind: 'quit' }],
   ])('%j is understood', (text, command) => {
@@ -35,6 +37,9 @@ describe('a typed line', () => {
     ['/name', 'Usage: /name <name>'],
     ['/name a b', 'A name has 1 to 24 letters, digits, dots, dashes or underscores, and is no number.'],
     ['/ping now', 'Usage: /ping'],
+    ['/stats all', 'Usage: /stats'],
+    ['/who two words', 'Usage: /who [room]'],
+    [`/join ${'x'.repeat(65)}`, 'The name of a room has at most 64 characters.'],
   ])('%j is a mistake that says what would be right', (text, reason) => {
     expect(parseCommand(text)).toEqual({ kind: 'mistake', reason });
   });

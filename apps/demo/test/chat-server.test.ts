@@ -64,6 +64,16 @@ describe('frames written by hand', () => {
     send(ana, '{"type":"leave_room","room":"den"}');
     await bob.gets(new RegExp(`\\d+\\n\\{"type":"user_left","connectionId":"${ana.id}","room":"den","timestamp":\\d{13}\\}$`));
     expect(ana.received).toBe('');
+    send(ana, '{"type":"room_members","room":"den"}');
+    await ana.gets(new RegExp(`^\\d+\\n\\{"type":"room_members","room":"den","members":\\["${bobId}"\\]\\}$`));
+    ana.received = '';
+    send(ana, '{"type":"stats"}');
+    const numbers = '"uptime":\\d+,"lastActivity":\\d+,"bytesReceived":\\d+,"bytesSent":\\d+';
+    await ana.gets(
+      new RegExp(
+        `^\\d+\\n\\{"type":"stats","total":2,"connections":\\[\\{"id":"${ana.id}",${numbers}\\},\\{"id":"${bobId}",${numbers}\\}\\]\\}$`,
+      ),
+    );
   });
 });
 
@@ -115,6 +125,7 @@ describe('messages', () => {
     [{ type: 'join_room', room: '' }, 'join_room needs "room", a string of 1 to 64 characters'],
     [{ type: 'join_room', room: 'x'.repeat(65) }, 'join_room needs "room", a string of 1 to 64 characters'],
     [{ type: 'leave_room', room: {} }, 'leave_room needs "room", a string of 1 to 64 characters'],
+    [{ type: 'room_members' }, 'room_members needs "room", a string of 1 to 64 characters'],
     [{ type: 'room_message', room: 'den' }, 'room_message needs "data"'],
     [{ type: 'room_message', room: 'den', data: 1 }, 'Not in room: den'],
   ])('%j is answered with an error, and the next message is served', async (message, answer) => {
@@ -137,6 +148,20 @@ describe('ids', () => {
     peer.write('17\n{"type":"whoami"}');
     const [, id] = await peer.gets(/"id":"([^"]+)"/);
     expect(id).toBe(`::1:${peer.socket.localPort}`);
+  });
+
+  test('are an IPv4 address also where the server listens on IPv6', async (context) => {
+    const log = new TestLog();
+    const app = createServer();
+    new TCPMessageServer(app, { log });
+    servers.push(app);
+    const address = await app.listen(0, '::').catch(() => undefined);
+    if (address === undefined) return context.skip('this machine has no IPv6');
+    await using peer = await ChatPeer.connect(address.port);
+    peer.send({ type: 'whoami' });
+    peer.send({ type: 'stats' });
+    expect(await peer.next()).toEqual({ type: 'whoami', id: expect.stringMatching(/^127\.0\.0\.1:\d+$/) });
+    expect(await peer.next()).toMatchObject({ connections: [{ id: expect.stringMatching(/^127\.0\.0\.1:\d+$/) }] });
   });
 
   test('stay unique where one address and port reach two addresses of ours', async () => {
@@ -187,6 +212,20 @@ describe('rooms', () => {
     expect(await ana.next()).toEqual({ type: 'user_left', connectionId: id, room: 'den', timestamp });
   });
 
+  test('tell anybody who is in, in the order of joining', async () => {
+    const { port } = await listen();
+    const [ana, bob, cem] = (await clients(port, 3)) as [ChatPeer, ChatPeer, ChatPeer];
+    cem.send({ type: 'join_room', room: 'den' });
+    await cem.settled();
+    ana.send({ type: 'join_room', room: 'den' });
+    await ana.settled();
+    for (const room of ['den', 'attic']) bob.send({ type: 'room_members', room });
+    expect(await bob.settled()).toEqual([
+      { type: 'room_members', room: 'den', members: [cem.id, ana.id] },
+      { type: 'room_members', room: 'attic', members: [] },
+    ]);
+  });
+
   test('are at most 100 for each client', async () => {
     const { port } = await listen();
     const [ana] = (await clients(port, 1)) as [ChatPeer];
@@ -194,6 +233,33 @@ describe('rooms', () => {
     expect(await ana.settled()).toEqual([
       { type: 'error', message: 'Too many rooms: leave one before you join r100' },
     ]);
+  });
+});
+
+describe('numbers', () => {
+  test('count every byte, from the first one, and take none from its reader', async () => {
+    const { port } = await listen();
+    using peer = await RawPeer.connect(port);
+    const ping = '15\n{"type":"ping"}';
+    peer.write(ping);
+    await peer.gets(/"pong"/);
+    const got = peer.received.length;
+    const asked = '16\n{"type":"stats"}';
+    peer.write(asked);
+    const [, json = ''] = await peer.gets(/\d+\n(\{"type":"stats".*\})$/);
+    expect(JSON.parse(json)).toMatchObject({
+      total: 1,
+      connections: [{ id: peer.id, bytesReceived: ping.length + asked.length, bytesSent: got }],
+    });
+  });
+
+  test('forget who is gone', async () => {
+    const { port, log } = await listen();
+    const [ana, bob] = (await clients(port, 2)) as [ChatPeer, ChatPeer];
+    bob.socket.destroy();
+    await log.has(/disconnected/);
+    ana.send({ type: 'stats' });
+    expect(await ana.next()).toMatchObject({ total: 1, connections: [{ id: ana.id }] });
   });
 });
 

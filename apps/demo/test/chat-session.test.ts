@@ -13,6 +13,7 @@ let listener: Server;
 let session: ChatSession;
 let server: MessageHandler;
 let roster: ChatRoster;
+let rooms: Set<string>;
 let shown: Line[];
 const sent: unknown[] = [];
 
@@ -39,7 +40,8 @@ beforeEach(async () => {
     else if (message.type === 'whoami') server.sendMessage({ type: 'whoami', id: 'me:1' });
     else sent.push(message);
   });
-  const person = { name: 'ana', rooms: new Set(['den']) };
+  rooms = new Set(['den']);
+  const person = { name: 'ana', rooms };
   session = new ChatSession(socket, { person, roster, show: (line) => shown.push(line), announce: true });
   await session.begin();
   await handled();
@@ -55,6 +57,7 @@ describe('a session', () => {
     expect(sent).toEqual([
       { type: 'broadcast', data: { id: 'me:1', name: 'ana', action: 'joined' } },
       { type: 'join_room', room: 'den' },
+      { type: 'room_members', room: 'den' },
     ]);
   });
 
@@ -90,7 +93,7 @@ describe('a session', () => {
     expect(sent).toEqual([]);
   });
 
-  test.each([null, 42, 'text', [], {}, { type: 7 }, { type: 'private' }, { type: 'user_joined' }, { type: 'room_message' }, { type: 'error' }, { type: 'pong' }, { type: 'whoami', id: '\x1b[2J' }])(
+  test.each([null, 42, 'text', [], {}, { type: 7 }, { type: 'private' }, { type: 'user_joined' }, { type: 'room_message' }, { type: 'room_members' }, { type: 'room_members', room: 'den', members: [{}, '\x1b[2J'] }, { type: 'stats' }, { type: 'stats', total: 'x', connections: [null, { id: '\x1b[2J' }] }, { type: 'error' }, { type: 'pong' }, { type: 'whoami', id: '\x1b[2J' }])(
     'lives on after %j',
     async (message) => {
       server.sendMessage(message);
@@ -98,6 +101,36 @@ describe('a session', () => {
       expect(shown.every(({ text }) => /^[^\p{Cc}]*$/u.test(text))).toBe(true);
     },
   );
+
+  test('says who is in a room that it joined or asked about, by name where the name is known', async () => {
+    roster.learn('bob:2', 'bob');
+    server.sendMessage({ type: 'room_members', room: 'den', members: ['bob:2', 'cem:3', 'me:1'] });
+    session.run({ kind: 'members', room: 'den' });
+    server.sendMessage({ type: 'room_members', room: 'den', members: ['bob:2', 'me:1'] });
+    session.run({ kind: 'join', room: 'attic' });
+    session.run({ kind: 'members', room: 'cellar' });
+    server.sendMessage({ type: 'room_members', room: 'cellar', members: [] });
+    server.sendMessage({ type: 'room_members', room: 'attic', members: ['me:1'] });
+    await handled();
+    session.run({ kind: 'leave', room: 'attic' });
+    session.run({ kind: 'leave', room: 'attic' });
+    expect(shown.map(({ text }) => text)).toEqual([
+      'You joined room den, with bob (bob:2), cem:3.',
+      'In room den: you, bob (bob:2).',
+      'Nobody is in room cellar.',
+      'You joined room attic. Nobody else is there.',
+      'You left room attic.',
+      'You are not in room attic.',
+    ]);
+  });
+
+  test('does not claim to be in a room that did not take it, nor go back there', async () => {
+    server.sendMessage({ type: 'error', message: 'Too many rooms: leave one before you join den' });
+    server.sendMessage({ type: 'room_members', room: 'den', members: ['bob:2'] });
+    await handled();
+    expect(shown.map(({ text }) => text)).toEqual(['The server says: Too many rooms: leave one before you join den']);
+    expect(rooms.size).toBe(0);
+  });
 
   test('says so where a line is too long to be sent, and goes on', async () => {
     sent.length = 0;

@@ -1,15 +1,34 @@
-// A program of the demo as a child process, run from its source, with its output collected.
+// A program of the demo as a child process, made from its source, with its output collected.
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { afterAll } from 'vitest';
 
 const sources = { start: '../src/main.ts', chat: '../src/clients/chat.ts' } as const;
 
-/** The command line that runs `start` or `chat` without a build. */
+// One file a program, once for each test file: it starts in a quarter of the time that its hundred sources take.
+const folder = mkdtempSync(join(tmpdir(), 'demo-programs-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+buildSync({
+  entryPoints: Object.entries(sources).map(([out, file]) => ({ out, in: fileURLToPath(new URL(file, import.meta.url)) })),
+  outdir: folder,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  conditions: ['verb-tcp-source'],
+  sourcemap: 'inline',
+});
+
+/** The command line that runs `start` or `chat`. */
 export function commandOf(program: keyof typeof sources, ...words: string[]): string[] {
-  const file = fileURLToPath(new URL(sources[program], import.meta.url));
-  return [process.execPath, '--conditions=verb-tcp-source', '--import', 'tsx', file, ...words];
+  return [process.execPath, '--enable-source-maps', join(folder, `${program}.mjs`), ...words];
 }
 
 export interface ProgramOptions {
@@ -64,10 +83,11 @@ export class Program implements AsyncDisposable {
 }
 
 /** The servers on free ports, once they listen. */
-export async function startServers(options?: ProgramOptions): Promise<Program & { echoPort: number; chatPort: number }> {
+export async function startServers(options?: ProgramOptions): Promise<Program & Record<'echoPort' | 'chatPort' | 'binaryPort', number>> {
   const program = new Program('start', ['--port', '0', '--host', '127.0.0.1'], options);
   await program.prints(/Ctrl-C stops them/);
   const [, echoPort] = await program.prints(/TCP server listening on port (\d+)/);
   const [, chatPort] = await program.prints(/nc localhost (\d+)\n +By hand/);
-  return Object.assign(program, { echoPort: Number(echoPort), chatPort: Number(chatPort) });
+  const [, binaryPort] = await program.prints(/nc -q1 localhost (\d+)/);
+  return Object.assign(program, { echoPort: Number(echoPort), chatPort: Number(chatPort), binaryPort: Number(binaryPort) });
 }

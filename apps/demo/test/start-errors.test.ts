@@ -6,7 +6,7 @@ describe('start', () => {
   test('says in one line which port is taken and what to do, and leaves nothing listening', async () => {
     await using taken = createTCPServer({ port: 0 });
     const { port } = taken.address();
-    await using program = new Program('start', ['--host', '127.0.0.1', '--echo-port', '0', '--chat-port', String(port)]);
+    await using program = new Program('start', ['--host', '127.0.0.1', '--port', '0', '--chat-port', String(port)]);
     expect(await program.exit).toBe(1);
     expect(program.stderr).toBe(
       `Port ${port} (chat) is taken. Stop what listens there, or choose another one with --chat-port or --port.\n`,
@@ -23,7 +23,7 @@ describe('start', () => {
   test('refuses wrong flags with exit code 2, before anything listens', async () => {
     await using program = new Program('start', ['--port', 'http']);
     expect(await program.exit).toBe(2);
-    expect(program.stderr).toBe('--port must be an integer from 0 to 65534, got "http". Try --help.\n');
+    expect(program.stderr).toBe('--port must be an integer from 0 to 65532, got "http". Try --help.\n');
     expect(program.stdout).toBe('');
   });
 

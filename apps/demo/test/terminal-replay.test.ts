@@ -144,7 +144,7 @@ describe('a new user', () => {
     await ana.shows(/Not sent: the server is away\.\n> hello$/);
     ana.type(' all');
     await ana.shows(/\n> hello all$/);
-    const { server } = await start('--echo-port', '0', '--chat-port', String(port));
+    const { server } = await start('--port', '0', '--chat-port', String(port));
     await ana.shows(/Connected to [^]*ana> hello all$/);
 
     server.type(keys.controlC);

@@ -74,3 +74,9 @@ export class FrameError extends Error {
 export function toFrameError(error: MessageError): FrameError {
   return new FrameError(error.code, error.message, error);
 }
+
+/** One payload was bad, and where the next message begins is known. */
+export function isInsideBoundary(error: Error): boolean {
+  const { code } = error as FrameError;
+  return code === 'ERR_FRAME_INVALID_UTF8' || code === 'ERR_FRAME_INVALID_JSON' || code === 'ERR_FRAME_SCHEMA';
+}

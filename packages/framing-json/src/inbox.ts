@@ -1,21 +1,26 @@
 // Bytes in, messages out in order, each as late as possible: what nobody has asked for waits as payload bytes, not as
 // parsed values. So the memory is what was received, a detach gets every byte back, and bytes behind an upgrade message
 // are not judged as messages before somebody wants them to be. Pure: no socket, no timer, no event.
-import { createMessageDecoder, decodePayload, type MessageDecoder } from '@verb-tcp/socket/message';
+import type { Inbox } from '@verb-tcp/socket/framing';
+import { createMessageDecoder, decodePayload, type MessageDecoder, type MessageError } from '@verb-tcp/socket/message';
+import { toFrameError } from './errors.js';
 
 /** How many whole messages may wait. */
 const MAX_WAITING_MESSAGES = 64;
 
-export class Inbox {
+/** Gives messages, or with `keepsPayloads` their payloads, for who may have to put one back. */
+export class JSONInbox implements Inbox<unknown> {
   readonly #maxWaitingBytes: number;
+  readonly #keepsPayloads: boolean;
   readonly #decoder: MessageDecoder;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #isStarved = true;
   #messageCount = 0;
 
-  constructor(maxMessageBytes: number) {
+  constructor(maxMessageBytes: number, keepsPayloads: boolean) {
     this.#maxWaitingBytes = maxMessageBytes;
+    this.#keepsPayloads = keepsPayloads;
     this.#decoder = createMessageDecoder({ maxMessageBytes });
   }
 
@@ -25,42 +30,20 @@ export class Inbox {
     this.#decoder.push(chunk);
   }
 
-  /** The next message, or `undefined` where more bytes are needed. @throws {MessageError} */
   next(): unknown {
-    if (this.hasWaiting) return decodePayload(this.#shift() as Buffer);
-    let message: unknown;
     try {
-      message = this.#decoder.next();
+      return this.#keepsPayloads ? this.#nextPayload() : this.#nextMessage();
     } catch (error) {
-      // A bad payload ends a message too.
-      this.#messageCount++;
-      throw error;
+      throw toFrameError(error as MessageError);
     }
-    if (message === undefined) this.#isStarved = true;
-    else this.#messageCount++;
-    return message;
   }
 
-  /** The next payload, for who may have to put it back. @throws {MessageError} For a bad header. */
-  nextPayload(): Buffer | undefined {
-    if (this.hasWaiting) return this.#shift();
-    const payload = this.#decoder.nextPayload();
-    if (payload !== undefined) {
-      this.#messageCount++;
-      return payload;
-    }
-    // Throws where a bad header is what stands next.
-    this.#decoder.next();
-    this.#isStarved = true;
-    return undefined;
-  }
-
-  putBack(payload: Buffer): void {
+  putBack(raw: unknown): void {
+    const payload = raw as Buffer;
     this.#waiting.unshift(payload);
     this.#waitingBytes += payload.length;
   }
 
-  /** Finds one more whole message among the bytes and lets it wait. False where there is none, or no room. */
   readAhead(): boolean {
     if (this.isFull) return false;
     const payload = this.#decoder.nextPayload();
@@ -74,35 +57,31 @@ export class Inbox {
     return true;
   }
 
-  /** Gives up on the bad header that stands next: what is wrong with it. */
-  takeHeaderError(): unknown {
+  takeHeaderError(): Error {
     try {
-      return this.#decoder.next();
+      this.#decoder.next();
     } catch (error) {
-      return error;
+      return toFrameError(error as MessageError);
     }
+    throw new TypeError('no bad header stands next');
   }
 
   get hasWaiting(): boolean {
     return this.#waiting.length > 0;
   }
 
-  /** As much waits as may wait. */
   get isFull(): boolean {
     return this.#waiting.length >= MAX_WAITING_MESSAGES || this.#waitingBytes >= this.#maxWaitingBytes;
   }
 
-  /** A bad header stands behind what waits. */
   get isBlocked(): boolean {
     return this.#decoder.isBlocked;
   }
 
-  /** Every whole message was found: what is left is the beginning of one, or nothing. */
   get isStarved(): boolean {
     return this.#isStarved;
   }
 
-  /** Messages found so far, and so the number of the one under way. */
   get messageCount(): number {
     return this.#messageCount;
   }
@@ -126,6 +105,34 @@ export class Inbox {
     this.#waiting = [];
     this.#waitingBytes = 0;
     return Buffer.concat(parts);
+  }
+
+  #nextMessage(): unknown {
+    if (this.hasWaiting) return decodePayload(this.#shift() as Buffer);
+    let message: unknown;
+    try {
+      message = this.#decoder.next();
+    } catch (error) {
+      // A bad payload ends a message too.
+      this.#messageCount++;
+      throw error;
+    }
+    if (message === undefined) this.#isStarved = true;
+    else this.#messageCount++;
+    return message;
+  }
+
+  #nextPayload(): Buffer | undefined {
+    if (this.hasWaiting) return this.#shift();
+    const payload = this.#decoder.nextPayload();
+    if (payload !== undefined) {
+      this.#messageCount++;
+      return payload;
+    }
+    // Throws where a bad header is what stands next.
+    this.#decoder.next();
+    this.#isStarved = true;
+    return undefined;
   }
 
   #shift(): Buffer | undefined {

@@ -1,7 +1,7 @@
 // Messages out: value → schema → JSON → frame → socket, in order. Those of one turn leave in one system call. It holds no
 // bytes of its own; what it holds are messages whose schema has yet to answer.
 import type { TCPSocket } from '@verb-tcp/socket';
-import { corkForTurn } from '@verb-tcp/socket/bytes';
+import { Outbox, Waiter } from '@verb-tcp/socket/framing';
 import { frameJson, MessageError, stringifyMessage } from '@verb-tcp/socket/message';
 import { FrameError, toFrameError } from './errors.js';
 import { describeRefusal, isPending, type SchemaResult, type StandardSchema } from './schema.js';
@@ -16,25 +16,6 @@ export interface SenderOwner {
   onDrain(): void;
 }
 
-/** Somebody waits for a message to leave. */
-class Waiter {
-  resolve!: () => void;
-  #reject!: (error: Error) => void;
-  readonly promise: Promise<void> = new Promise((resolve, reject) => {
-    this.resolve = resolve;
-    this.#reject = reject;
-  });
-
-  /**
-   * A peer must not end the process while nobody looks at the promise, by leaving or by what it had us send back; who
-   * awaits it still sees it.
-   */
-  reject(error: Error): void {
-    this.promise.catch(() => {});
-    this.#reject(error);
-  }
-}
-
 /** A message that waits for its schema, and who waits for the message. */
 interface Job<Out> {
   message: Out;
@@ -43,12 +24,11 @@ interface Job<Out> {
 
 export class Sender<Out> {
   readonly #socket: TCPSocket;
+  readonly #outbox: Outbox;
   readonly #maxMessageBytes: number;
   readonly #schema: StandardSchema<Out, unknown> | undefined;
   readonly #owner: SenderOwner;
   #jobs: Job<Out>[] = [];
-  #waiters: Waiter[] = [];
-  #isClosed = false;
 
   constructor(
     socket: TCPSocket,
@@ -57,6 +37,7 @@ export class Sender<Out> {
     owner: SenderOwner,
   ) {
     this.#socket = socket;
+    this.#outbox = new Outbox(socket);
     this.#maxMessageBytes = maxMessageBytes;
     this.#schema = schema;
     this.#owner = owner;
@@ -64,7 +45,7 @@ export class Sender<Out> {
 
   /** A message sent now would be written. */
   get isOpen(): boolean {
-    return !this.#isClosed && this.#socket.writable;
+    return this.#outbox.isOpen;
   }
 
   /** Sends, or queues behind the schema. False: wait for `onDrain`. @throws {FrameError} Nothing was written. */
@@ -89,46 +70,30 @@ export class Sender<Out> {
   /** The socket is below its mark. */
   drained(): void {
     if (this.#jobs.length > 0) return;
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) waiter.resolve();
+    this.#outbox.drained();
     this.#owner.onDrain();
   }
 
   /** Nothing more leaves. What is in the socket is in doubt where there is an error, and on its way where there is none. */
-  close(error: FrameError | undefined): void {
-    this.#isClosed = true;
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) {
-      if (error === undefined) waiter.resolve();
-      else waiter.reject(error);
-    }
+  close(error: Error | undefined): void {
+    this.#outbox.close(error);
     const jobs = this.#jobs;
     this.#jobs = [];
     for (const { waiter } of jobs) waiter?.reject(error ?? closedError());
   }
 
-  #writeFor(message: unknown, waiter: Waiter): void {
-    if (this.#write(message, waiter)) waiter.resolve();
-    else this.#waiters.push(waiter);
+  #write(message: unknown): boolean {
+    return this.#outbox.write(this.#frame(message));
   }
 
-  #write(message: unknown, waiter?: Waiter): boolean {
+  #writeFor(message: unknown, waiter: Waiter): void {
+    this.#outbox.writeFor(this.#frame(message), waiter);
+  }
+
+  #frame(message: unknown): string | Uint8Array {
     const json = stringify(message);
     if (json.length * MAX_BYTES_PER_UNIT > this.#maxMessageBytes) this.#checkSize(json);
-    corkForTurn(this.#socket);
-    return this.#hand(frameJson(json), waiter);
-  }
-
-  #hand(frame: string | Uint8Array, waiter: Waiter | undefined): boolean {
-    const socket = this.#socket;
-    // Below the mark nobody will wait, and a callback would cost.
-    if (waiter === undefined || socket.writableLength + frame.length < socket.writableHighWaterMark) return socket.write(frame);
-    return socket.write(frame, (error) => {
-      // After an `end` of ours no `'drain'` comes.
-      if (!error && !socket.writable) waiter.resolve();
-    });
+    return frameJson(json);
   }
 
   #checkSize(json: string): void {
@@ -182,11 +147,11 @@ export class Sender<Out> {
     for (let job = this.#jobs[0]; job !== undefined; job = this.#jobs[0]) {
       try {
         const result: SchemaResult<unknown> = await (answer ?? this.#ask(job.message));
-        if (this.#isClosed) return;
+        if (this.#outbox.isClosed) return;
         if (!this.#socket.writable) throw closedError();
         this.#accept(result, job.waiter);
       } catch (cause) {
-        if (this.#isClosed) return;
+        if (this.#outbox.isClosed) return;
         const error = cause instanceof FrameError ? cause : new FrameError('ERR_FRAME_SCHEMA', 'sendSchema threw', { cause });
         if (job.waiter === undefined) this.#owner.onUnsent(error);
         else job.waiter.reject(error);
@@ -194,7 +159,7 @@ export class Sender<Out> {
       answer = undefined;
       this.#jobs.shift();
     }
-    if (!this.#isClosed && !this.#socket.writableNeedDrain) this.drained();
+    if (!this.#outbox.isClosed && !this.#socket.writableNeedDrain) this.drained();
   }
 }
 

@@ -23,10 +23,19 @@ export const pureNodeModules = ['buffer'];
 /** @type {Readonly<Record<string, Room>>} */
 export const floorPlan = {
   socket: {
-    purpose: 'the contract, byte tools, the default message',
+    purpose: 'the contract, byte tools, the default message, the shell of a framing',
     node: ['buffer'],
-    leaf: ['tcp-socket'],
-    pure: ['ascii-window', 'byte-queue', 'looks-like', 'message-decoder', 'message-encoder', 'message-payload'],
+    leaf: ['connection-owner', 'tcp-socket'],
+    pure: [
+      'ascii-window',
+      'byte-queue',
+      'looks-like',
+      'message-decoder',
+      'message-encoder',
+      'message-iterator',
+      'message-payload',
+      'receiver',
+    ],
   },
   core: {
     purpose: 'listens and dials → TCPSockets, TLS, PROXY headers, limits, deadlines, drain, recovery',
@@ -38,7 +47,25 @@ export const floorPlan = {
     purpose: 'TCPSocket → JSON messages',
     node: ['events'],
     leaf: ['schema'],
-    pure: ['inbox', 'message-iterator'],
+    pure: ['inbox', 'schema-step'],
+  },
+  'framing-binary': {
+    purpose: 'TCPSocket → typed binary messages',
+    node: ['events'],
+    leaf: [],
+    pure: ['decoder', 'frame', 'inbox'],
+  },
+  pool: {
+    purpose: 'TCPSockets → registry, limits, statistics, throttle, buffers',
+    node: ['events'],
+    leaf: ['events', 'pooled-connection'],
+    pure: ['address-key', 'address-table', 'connection-ids'],
+  },
+  rooms: {
+    purpose: 'TCPSockets → named groups, one fan-out, slow members bounded',
+    node: ['events'],
+    leaf: ['events'],
+    pure: ['member'],
   },
   testing: {
     purpose: 'nothing → sockets, pairs, faults, cuts, corpora, conformance cases',

@@ -5,9 +5,9 @@ export type SessionCommand =
   | { readonly kind: 'say'; readonly text: string }
   | { readonly kind: 'tell'; readonly target: string; readonly text: string }
   | { readonly kind: 'sayInRoom'; readonly room: string; readonly text: string }
-  | { readonly kind: 'join' | 'leave'; readonly room: string }
+  | { readonly kind: 'join' | 'leave' | 'members'; readonly room: string }
   | { readonly kind: 'rename'; readonly name: string }
-  | { readonly kind: 'whoami' | 'ping' };
+  | { readonly kind: 'whoami' | 'ping' | 'stats' };
 
 export type Command =
   | SessionCommand
@@ -21,9 +21,10 @@ const usages = {
   '/join': '/join <room>',
   '/leave': '/leave <room>',
   '/room': '/room <room> <text>',
-  '/who': '/who',
+  '/who': '/who [room]',
   '/whoami': '/whoami',
   '/ping': '/ping',
+  '/stats': '/stats',
   '/help': '/help',
   '/quit': '/quit',
 } as const;
@@ -31,6 +32,8 @@ const usages = {
 type CommandName = keyof typeof usages;
 
 export const commandNames: readonly CommandName[] = Object.keys(usages) as CommandName[];
+
+const takesRoom: ReadonlySet<CommandName> = new Set(['/join', '/leave', '/room', '/who']);
 
 export const chatManual: readonly string[] = [
   'Type a line to say it to everybody; begin it with // to say something with a /.',
@@ -42,6 +45,7 @@ export const chatManual: readonly string[] = [
   `  ${usages['/who'].padEnd(26)} whom this client has heard of`,
   `  ${usages['/whoami'].padEnd(26)} your id, as the server sees it`,
   `  ${usages['/ping'].padEnd(26)} how long a message takes to the server and back`,
+  `  ${usages['/stats'].padEnd(26)} who is connected, how long, how much they sent`,
   `  ${usages['/quit'].padEnd(26)} leave (Ctrl-C and Ctrl-D do as well)`,
 ];
 
@@ -51,6 +55,9 @@ export const nameRule = 'A name has 1 to 24 letters, digits, dots, dashes or und
 export function isName(text: string): boolean {
   return /^[\p{L}\p{M}\p{N}._-]{1,24}$/u.test(text) && !/^\d+$/.test(text);
 }
+
+/** The server's limit. */
+const MAX_ROOM_LENGTH = 64;
 
 export function parseCommand(line: string): Command {
   const trimmed = line.trim();
@@ -73,6 +80,9 @@ export function complete(line: string, names: readonly string[]): [string[], str
 /** `undefined` where something is missing or too much. */
 function parseArguments(name: CommandName, rest: string): Command | undefined {
   const [first, text] = splitWord(rest);
+  if (takesRoom.has(name) && first.length > MAX_ROOM_LENGTH) {
+    return { kind: 'mistake', reason: `The name of a room has at most ${MAX_ROOM_LENGTH} characters.` };
+  }
   switch (name) {
     case '/msg':
       return text === '' ? undefined : { kind: 'tell', target: first, text };
@@ -86,11 +96,14 @@ function parseArguments(name: CommandName, rest: string): Command | undefined {
       if (first === '' || text !== '') return undefined;
       return { kind: name === '/join' ? 'join' : 'leave', room: first };
     case '/who':
+      if (first === '') return { kind: 'who' };
+      return text === '' ? { kind: 'members', room: first } : undefined;
     case '/whoami':
     case '/ping':
+    case '/stats':
     case '/help':
     case '/quit':
-      return rest === '' ? { kind: name.slice(1) as 'who' | 'whoami' | 'ping' | 'help' | 'quit' } : undefined;
+      return rest === '' ? { kind: name.slice(1) as 'whoami' | 'ping' | 'stats' | 'help' | 'quit' } : undefined;
   }
 }
 

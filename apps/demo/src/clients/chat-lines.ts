@@ -10,6 +10,7 @@ export interface Line {
 
 const UNKNOWN = 'somebody';
 const MAX_NAME_LENGTH = 100;
+const MAX_PEOPLE_NAMED = 20;
 
 export function line(kind: Line['kind'], text: string): Line {
   return { kind, text: printable(text) };
@@ -47,6 +48,20 @@ export function roomLine(type: 'user_joined' | 'user_left', id: string, name: st
   return line('news', `* ${personText(id, name)} ${type === 'user_joined' ? 'joined' : 'left'} room ${room}`);
 }
 
+/** We are in a room now; `others` as texts. */
+export function joinedLine(room: string, others: readonly string[]): Line {
+  const company = others.length === 0 ? '. Nobody else is there.' : `, with ${list(others)}.`;
+  return line('news', `You joined room ${room}${company}`);
+}
+
+export function leftLine(room: string, wasIn: boolean): Line {
+  return line('news', wasIn ? `You left room ${room}.` : `You are not in room ${room}.`);
+}
+
+export function membersLine(room: string, people: readonly string[]): Line {
+  return line('news', people.length === 0 ? `Nobody is in room ${room}.` : `In room ${room}: ${list(people)}.`);
+}
+
 export function pongLine(milliseconds: number): Line {
   return line('news', `pong in ${milliseconds < 10 ? milliseconds.toFixed(2) : Math.round(milliseconds)} ms`);
 }
@@ -55,4 +70,9 @@ export function pongLine(milliseconds: number): Line {
 export function personText(id: string, name: string | undefined): string {
   const short = id.slice(0, MAX_NAME_LENGTH);
   return name === undefined ? short : `${name} (${short})`;
+}
+
+function list(people: readonly string[]): string {
+  const unnamed = people.length - MAX_PEOPLE_NAMED;
+  return people.slice(0, MAX_PEOPLE_NAMED).join(', ') + (unnamed > 0 ? ` and ${unnamed} more` : '');
 }

@@ -5,8 +5,10 @@ import { DemoError } from '../errors.js';
 import { printable } from '../printable.js';
 import type { SessionCommand } from './chat-commands.js';
 import { readChatData, type ChatAction, type ChatData } from './chat-data.js';
-import { line, personText, pongLine, privateLine, publicLine, roomLine, toldLine, type Line } from './chat-lines.js';
+import { leftLine, line, personText, pongLine, privateLine, publicLine, roomLine, toldLine, type Line } from './chat-lines.js';
+import { RoomQuestions } from './chat-room-questions.js';
 import { guestName, type ChatRoster } from './chat-roster.js';
+import { statsLines } from './chat-stats.js';
 
 /** What outlives a connection. */
 export interface Person {
@@ -37,6 +39,7 @@ export class ChatSession {
   readonly #options: ChatSessionOptions;
   /** What waits for a `pong`, in the order of the pings. */
   readonly #pings: (() => void)[] = [];
+  readonly #questions = new RoomQuestions();
   readonly #closed: Promise<void>;
   /** Ids that we told of ourselves unasked: that one of them is gone already is nobody's news. */
   readonly #greeted = new Set<string>();
@@ -92,7 +95,7 @@ export class ChatSession {
     clearTimeout(timer);
     if (this.#id === undefined) return false;
     if (announce) this.#act('joined');
-    for (const room of person.rooms) this.#send({ type: 'join_room', room });
+    for (const room of person.rooms) this.#join(room);
     return true;
   }
 
@@ -107,10 +110,14 @@ export class ChatSession {
         return this.#send({ type: 'room_message', room: command.room, data: this.#data({ text: command.text }) });
       case 'join':
         person.rooms.add(command.room);
-        return this.#send({ type: 'join_room', room: command.room });
+        return this.#join(command.room);
       case 'leave':
-        person.rooms.delete(command.room);
-        return this.#send({ type: 'leave_room', room: command.room });
+        this.#send({ type: 'leave_room', room: command.room });
+        return show(leftLine(command.room, person.rooms.delete(command.room)));
+      case 'members':
+        return this.#askWhoIsIn(command.room, false);
+      case 'stats':
+        return this.#send({ type: 'stats' });
       case 'rename': {
         const was = this.name;
         person.name = command.name;
@@ -149,6 +156,17 @@ export class ChatSession {
     clearTimeout(timer);
   }
 
+  /** Joining has no answer of its own: who is in then tells whether we are. */
+  #join(room: string): void {
+    this.#send({ type: 'join_room', room });
+    this.#askWhoIsIn(room, true);
+  }
+
+  #askWhoIsIn(room: string, isJoin: boolean): void {
+    this.#questions.add({ room, isJoin });
+    this.#send({ type: 'room_members', room });
+  }
+
   #tell(target: string, text: string): void {
     const { roster, show } = this.#options;
     const [id = target, ...others] = roster.find(target);
@@ -184,12 +202,12 @@ export class ChatSession {
 
   #receive(message: unknown): void {
     const fields = (typeof message === 'object' && message !== null ? message : {}) as Message;
-    const shown = this.#answer(fields);
-    if (shown !== undefined) this.#options.show(shown);
+    const shown = this.#answer(fields) ?? [];
+    for (const each of Array.isArray(shown) ? shown : [shown]) this.#options.show(each);
   }
 
-  /** What a message changes here, and the line it makes. Every field is a peer's: it may be missing, or anything. */
-  #answer(message: Message): Line | undefined {
+  /** What a message changes here, and the lines it makes. Every field is a peer's: it may be missing, or anything. */
+  #answer(message: Message): Line | Line[] | undefined {
     const { roster } = this.#options;
     const data = readChatData(message['data']);
     switch (message['type']) {
@@ -213,6 +231,12 @@ export class ChatSession {
         const id = textOf(message['connectionId']);
         return roomLine(message['type'], id, roster.nameOf(id), textOf(message['room']));
       }
+      case 'room_members': {
+        const { rooms } = this.#options.person;
+        return this.#questions.answer(textOf(message['room']), message['members'], { id: this.#id, rooms, roster });
+      }
+      case 'stats':
+        return statsLines(message, this.#id, (id) => roster.nameOf(id));
       case 'error':
         return this.#hearError(textOf(message['message']));
       case 'server_shutdown':
