@@ -1,8 +1,9 @@
 // Every question, in the order in which `pnpm bench` asks them.
 import type { Question } from './question.js';
 import { acceptClose } from './questions/accept-close.js';
+import { binary } from './questions/binary.js';
 import { echoLatency } from './questions/echo-latency.js';
 import { idleConnections } from './questions/idle-connections.js';
 import { json } from './questions/json.js';
 
-export const questions: readonly Question[] = [json, echoLatency, acceptClose, idleConnections];
+export const questions: readonly Question[] = [json, binary, echoLatency, acceptClose, idleConnections];

@@ -1,5 +1,6 @@
 // Every role that a child process can play. The types follow from the functions.
 import { acceptingServer } from './roles/accepting-server.js';
+import { binaryDecodingCost } from './roles/binary-decoding-cost.js';
 import { comingAndGoing } from './roles/coming-and-going.js';
 import { decodingCost } from './roles/decoding-cost.js';
 import { echoClient } from './roles/echo-client.js';
@@ -8,11 +9,14 @@ import { idleClients } from './roles/idle-clients.js';
 import { idleServer } from './roles/idle-server.js';
 import { messageReceiver } from './roles/message-receiver.js';
 import { messageSender } from './roles/message-sender.js';
+import { payloadReceiver } from './roles/payload-receiver.js';
+import { payloadSender } from './roles/payload-sender.js';
 import { sendingCost } from './roles/sending-cost.js';
 import { sink } from './roles/sink.js';
 
 export const roles = {
   acceptingServer,
+  binaryDecodingCost,
   comingAndGoing,
   decodingCost,
   echoClient,
@@ -21,6 +25,8 @@ export const roles = {
   idleServer,
   messageReceiver,
   messageSender,
+  payloadReceiver,
+  payloadSender,
   sendingCost,
   sink,
 } as const;
