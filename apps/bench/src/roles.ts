@@ -10,6 +10,7 @@ import { messageReceiver } from './roles/message-receiver.js';
 import { messageSender } from './roles/message-sender.js';
 import { sendingCost } from './roles/sending-cost.js';
 import { sink } from './roles/sink.js';
+import { throttlingCost } from './roles/throttling-cost.js';
 
 export const roles = {
   acceptingServer,
@@ -23,6 +24,7 @@ export const roles = {
   messageSender,
   sendingCost,
   sink,
+  throttlingCost,
 } as const;
 
 export type RoleName = keyof typeof roles;
