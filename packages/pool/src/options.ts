@@ -56,7 +56,7 @@ export interface ConnectionThrottlerOptions {
   maxTrackedAddresses?: number | undefined;
   /**
    * The clock, in milliseconds from any beginning, for tests. It must not go back: windows may end early then.
-   * @defaultValue `performance.now`, looked up at each call
+   * @defaultValue the monotonic clock of the process, `performance.now`
    */
   now?: (() => number) | undefined;
 }

@@ -31,9 +31,9 @@ async function answer(scale: Scale, progress: (what: string) => void): Promise<A
       { contender: `floor, ${mix}`, settings: 'net.isIP, Map get and set, emptied at 65 536', figure: spreadOf(floor) },
     ];
   });
-  const bar = { what: `time of canAcceptConnection, ${JUDGED}: throttle ÷ net.isIP and a Map's get and set`, atMost: 3 };
+  const bar = { what: `CPU of canAcceptConnection, ${JUDGED}: throttle ÷ net.isIP and a Map's get and set`, atMost: 3 };
   return {
-    tables: [{ title: `Time to ask about one address, ${BLOCKS * scaled(PER_BLOCK, scale)} of them`, unit: 'ns', rows }],
+    tables: [{ title: `CPU time to ask about one address, ${BLOCKS * scaled(PER_BLOCK, scale)} of them`, unit: 'ns', rows }],
     verdicts: [judge(bar, medians(JUDGED, 'throttleNanos'), medians(JUDGED, 'floorNanos'))],
   };
 }
