@@ -5,5 +5,6 @@ import { binary } from './questions/binary.js';
 import { echoLatency } from './questions/echo-latency.js';
 import { idleConnections } from './questions/idle-connections.js';
 import { json } from './questions/json.js';
+import { throttle } from './questions/throttle.js';
 
-export const questions: readonly Question[] = [json, binary, echoLatency, acceptClose, idleConnections];
+export const questions: readonly Question[] = [json, binary, echoLatency, acceptClose, idleConnections, throttle];

@@ -13,6 +13,7 @@ import { payloadReceiver } from './roles/payload-receiver.js';
 import { payloadSender } from './roles/payload-sender.js';
 import { sendingCost } from './roles/sending-cost.js';
 import { sink } from './roles/sink.js';
+import { throttlingCost } from './roles/throttling-cost.js';
 
 export const roles = {
   acceptingServer,
@@ -29,6 +30,7 @@ export const roles = {
   payloadSender,
   sendingCost,
   sink,
+  throttlingCost,
 } as const;
 
 export type RoleName = keyof typeof roles;
