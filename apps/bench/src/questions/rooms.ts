@@ -9,8 +9,8 @@ import { pairedRatios, spreadOf } from '../statistics.js';
 
 const MEMBERS = 500;
 const BYTES = 180;
-const WARMUP = 60;
-const TURNS = { 1: 400, 10: 120 } as const;
+const WARMUP = 20;
+const TURNS = { 1: 200, 10: 40 } as const;
 const MEMBERSHIPS = { clients: 1000, roomsPerClient: 100, rounds: 10 };
 
 type PerTurn = keyof typeof TURNS;
