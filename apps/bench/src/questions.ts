@@ -6,5 +6,14 @@ import { echoLatency } from './questions/echo-latency.js';
 import { idleConnections } from './questions/idle-connections.js';
 import { json } from './questions/json.js';
 import { throttle } from './questions/throttle.js';
+import { rooms } from './questions/rooms.js';
 
-export const questions: readonly Question[] = [json, binary, echoLatency, acceptClose, idleConnections, throttle];
+export const questions: readonly Question[] = [
+  json,
+  binary,
+  echoLatency,
+  acceptClose,
+  idleConnections,
+  throttle,
+  rooms,
+];

@@ -11,6 +11,9 @@ import { messageReceiver } from './roles/message-receiver.js';
 import { messageSender } from './roles/message-sender.js';
 import { payloadReceiver } from './roles/payload-receiver.js';
 import { payloadSender } from './roles/payload-sender.js';
+import { memberships } from './roles/memberships.js';
+import { roomMembers } from './roles/room-members.js';
+import { roomServer } from './roles/room-server.js';
 import { sendingCost } from './roles/sending-cost.js';
 import { sink } from './roles/sink.js';
 import { throttlingCost } from './roles/throttling-cost.js';
@@ -28,6 +31,9 @@ export const roles = {
   messageSender,
   payloadReceiver,
   payloadSender,
+  memberships,
+  roomMembers,
+  roomServer,
   sendingCost,
   sink,
   throttlingCost,
