@@ -1,8 +1,7 @@
 // A child process that plays one role: an object whose methods the parent calls over IPC. Each measurement gets fresh
 // children, so that no server runs in what another one left behind, and load does not run where it is measured.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { commandFor } from './program.js';
 import type { ActorOf, RoleName, SettingsOf } from './roles.js';
 
 /** What a child is told: first its role, then the methods to run. */
@@ -105,12 +104,6 @@ export class Child<Name extends RoleName> implements AsyncDisposable {
     this.#signal.removeEventListener('abort', this.#kill);
     this.#process.kill('SIGKILL');
   };
-}
-
-/** How to run one of our entries. Built, it lies beside this file; tests build theirs elsewhere. */
-export function commandFor(name: 'worker' | 'cluster-worker'): string[] {
-  const folder = process.env['SOAK_WORKERS'] ?? fileURLToPath(new URL('.', import.meta.url));
-  return [process.execPath, '--expose-gc', join(folder, `${name}.js`)];
 }
 
 /** Node lifts its soft limit to the hard one, so the hard one has to be set, before Node begins. */

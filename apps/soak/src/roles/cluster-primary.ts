@@ -4,8 +4,8 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import type { ServerStats } from '@verb-tcp/core';
-import { commandFor } from '../child.js';
 import { HOST } from '../dial.js';
+import { commandFor } from '../program.js';
 
 export interface ClusterSettings {
   workers: number;
