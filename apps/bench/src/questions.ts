@@ -4,5 +4,6 @@ import { acceptClose } from './questions/accept-close.js';
 import { echoLatency } from './questions/echo-latency.js';
 import { idleConnections } from './questions/idle-connections.js';
 import { json } from './questions/json.js';
+import { rooms } from './questions/rooms.js';
 
-export const questions: readonly Question[] = [json, echoLatency, acceptClose, idleConnections];
+export const questions: readonly Question[] = [json, echoLatency, acceptClose, idleConnections, rooms];

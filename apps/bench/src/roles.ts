@@ -8,6 +8,9 @@ import { idleClients } from './roles/idle-clients.js';
 import { idleServer } from './roles/idle-server.js';
 import { messageReceiver } from './roles/message-receiver.js';
 import { messageSender } from './roles/message-sender.js';
+import { memberships } from './roles/memberships.js';
+import { roomMembers } from './roles/room-members.js';
+import { roomServer } from './roles/room-server.js';
 import { sendingCost } from './roles/sending-cost.js';
 import { sink } from './roles/sink.js';
 
@@ -21,6 +24,9 @@ export const roles = {
   idleServer,
   messageReceiver,
   messageSender,
+  memberships,
+  roomMembers,
+  roomServer,
   sendingCost,
   sink,
 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { RoomsError, TCPRoomManager } from '../src/index.js';
+import { TCPRoomManager, type RoomsError } from '../src/index.js';
 import { addMember, settled } from './members.js';
 
 const NOW = 1_700_000_000_000;
