@@ -7,3 +7,6 @@ import { json } from './questions/json.js';
 import { rooms } from './questions/rooms.js';
 
 export const questions: readonly Question[] = [json, echoLatency, acceptClose, idleConnections, rooms];
+import { throttle } from './questions/throttle.js';
+
+export const questions: readonly Question[] = [json, echoLatency, acceptClose, idleConnections, throttle];

@@ -13,6 +13,7 @@ import { roomMembers } from './roles/room-members.js';
 import { roomServer } from './roles/room-server.js';
 import { sendingCost } from './roles/sending-cost.js';
 import { sink } from './roles/sink.js';
+import { throttlingCost } from './roles/throttling-cost.js';
 
 export const roles = {
   acceptingServer,
@@ -29,6 +30,7 @@ export const roles = {
   roomServer,
   sendingCost,
   sink,
+  throttlingCost,
 } as const;
 
 export type RoleName = keyof typeof roles;

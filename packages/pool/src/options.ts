@@ -33,7 +33,7 @@ export interface TCPConnectionPoolOptions {
   slowConsumer?: SlowConsumerAction | ((connection: PooledConnection) => SlowConsumerAction) | undefined;
   /**
    * How many bytes of output may be queued on a connection before it can be slow. Over it at broadcasts in two turns of the
-   * event loop 100 ms apart (with 16 times as much queued, in any two), and no less queued the second time, it meets
+   * event loop a second apart (with 16 times as much queued, in any two), and no less queued the second time, it meets
    * `slowConsumer`. From 1 to 2147483647.
    * @defaultValue 1048576
    */
@@ -56,7 +56,7 @@ export interface ConnectionThrottlerOptions {
   maxTrackedAddresses?: number | undefined;
   /**
    * The clock, in milliseconds from any beginning, for tests. It must not go back: windows may end early then.
-   * @defaultValue `performance.now`, looked up at each call
+   * @defaultValue the monotonic clock of the process, `performance.now`
    */
   now?: (() => number) | undefined;
 }

@@ -3,8 +3,8 @@
 import type { TCPSocket } from '@verb-tcp/socket';
 import type { PooledConnection } from './pooled-connection.js';
 
-/** Milliseconds. Turns can be shorter than the system takes to move anything, between healthy peers too. */
-const SLOW_AFTER = 100;
+/** Milliseconds. In a few turns nothing may move between healthy peers either; where the process is busy, in 100 ms. */
+const SLOW_AFTER = 1000;
 /** At this many times the limit that is not waited for. */
 const FAR_OVER = 16;
 

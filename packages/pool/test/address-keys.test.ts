@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -47,8 +48,8 @@ it('is that of the first 64 bits, in every spelling that net knows', () => {
       const spellings = [texts.join(':'), ...(length > 0 ? [compressed] : [])];
       const isMapped = zeroed.slice(0, 5).every((group) => group === 0) && zeroed[5] === 0xffff;
       for (const spelling of spellings) {
-        expect(isIP(spelling), spelling).toBe(6);
-        if (!isMapped) expect(addressKey(spelling), spelling).toBe(zeroed.slice(0, 4).map((group) => group.toString(16)).join(':'));
+        assert.equal(isIP(spelling), 6, spelling);
+        if (!isMapped) assert.equal(addressKey(spelling), zeroed.slice(0, 4).map((group) => group.toString(16)).join(':'), spelling);
       }
     }),
     settings,
@@ -56,10 +57,10 @@ it('is that of the first 64 bits, in every spelling that net knows', () => {
 });
 
 it('is short, and never throws, for any text', () => {
-  const alphabet = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(':', '::', '.', '%', 'f', '0', '1', 'ffff', 'g', 'F') }), fc.string({ unit: 'binary' }));
+  const alphabet = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(':', '::', '.', '%', 'f', '0', '1', 'ffff', 'g', 'F') }), fc.array(fc.nat(0xffff)).map((codes) => String.fromCharCode(...codes)));
   fc.assert(
     fc.property(alphabet, (text) => {
-      expect(addressKey(text).length).toBeLessThanOrEqual(64);
+      assert.ok(addressKey(text).length <= 64);
     }),
     settings,
   );

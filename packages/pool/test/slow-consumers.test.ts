@@ -21,13 +21,13 @@ async function over(pool: TCPConnectionPool, socket: { writableLength: number })
 }
 
 describe('a connection that does not read', () => {
-  it('is cut 100 ms after it was over the limit and has not moved, at a broadcast, not before', async () => {
+  it('is cut a second after it was over the limit and has not moved, at a broadcast, not before', async () => {
     const pool = new TCPConnectionPool({ maxBufferedBytes: LIMIT });
     const { events, removed } = record(pool);
     const { id, socket } = join(pool);
     await over(pool, socket);
     expect(pool.broadcast(chunk)).toEqual({ sent: 1, dropped: 0, disconnected: 0 });
-    vi.advanceTimersByTime(99);
+    vi.advanceTimersByTime(999);
     await settled();
     expect(pool.broadcast(chunk)).toEqual({ sent: 1, dropped: 0, disconnected: 0 });
     vi.advanceTimersByTime(1);
@@ -59,7 +59,7 @@ describe('a connection that does not read', () => {
     do {
       report = pool.broadcast(chunk);
       sent += report.sent;
-      vi.advanceTimersByTime(100);
+      vi.advanceTimersByTime(1000);
       await settled();
     } while (report.sent === 1);
     const queued = socket.writableLength;
@@ -88,7 +88,7 @@ describe('a connection that does not read', () => {
     const { id, socket } = join(pool);
     while (pool.size > 0) {
       pool.broadcast(chunk);
-      vi.advanceTimersByTime(100);
+      vi.advanceTimersByTime(1000);
       await settled();
     }
     expect(asked.map((connection) => connection.id)).toEqual([id, id, id]);
@@ -107,7 +107,7 @@ describe('a connection that does not read', () => {
       for (;;) {
         sent++;
         pool.broadcast(chunk);
-        vi.advanceTimersByTime(100);
+        vi.advanceTimersByTime(1000);
         await settled();
       }
     })()).rejects.toEqual(error);
@@ -150,7 +150,7 @@ describe('a connection that reads', () => {
     while (pool.has(members[0]?.id ?? '')) {
       pool.broadcast(chunk);
       sent++;
-      vi.advanceTimersByTime(100);
+      vi.advanceTimersByTime(1000);
       await settled();
     }
     expect(pool.size).toBe(99);
