@@ -1,6 +1,7 @@
 // Every question, in the order in which `pnpm bench` asks them.
 import type { Question } from './question.js';
 import { acceptClose } from './questions/accept-close.js';
+import { binary } from './questions/binary.js';
 import { echoLatency } from './questions/echo-latency.js';
 import { idleConnections } from './questions/idle-connections.js';
 import { json } from './questions/json.js';
@@ -10,3 +11,4 @@ export const questions: readonly Question[] = [json, echoLatency, acceptClose, i
 import { throttle } from './questions/throttle.js';
 
 export const questions: readonly Question[] = [json, echoLatency, acceptClose, idleConnections, throttle];
+export const questions: readonly Question[] = [json, binary, echoLatency, acceptClose, idleConnections];

@@ -1,5 +1,6 @@
 // Every role that a child process can play. The types follow from the functions.
 import { acceptingServer } from './roles/accepting-server.js';
+import { binaryDecodingCost } from './roles/binary-decoding-cost.js';
 import { comingAndGoing } from './roles/coming-and-going.js';
 import { decodingCost } from './roles/decoding-cost.js';
 import { echoClient } from './roles/echo-client.js';
@@ -11,12 +12,15 @@ import { messageSender } from './roles/message-sender.js';
 import { memberships } from './roles/memberships.js';
 import { roomMembers } from './roles/room-members.js';
 import { roomServer } from './roles/room-server.js';
+import { payloadReceiver } from './roles/payload-receiver.js';
+import { payloadSender } from './roles/payload-sender.js';
 import { sendingCost } from './roles/sending-cost.js';
 import { sink } from './roles/sink.js';
 import { throttlingCost } from './roles/throttling-cost.js';
 
 export const roles = {
   acceptingServer,
+  binaryDecodingCost,
   comingAndGoing,
   decodingCost,
   echoClient,
@@ -28,6 +32,8 @@ export const roles = {
   memberships,
   roomMembers,
   roomServer,
+  payloadReceiver,
+  payloadSender,
   sendingCost,
   sink,
   throttlingCost,
