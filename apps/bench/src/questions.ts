@@ -6,9 +6,6 @@ import { echoLatency } from './questions/echo-latency.js';
 import { idleConnections } from './questions/idle-connections.js';
 import { json } from './questions/json.js';
 import { rooms } from './questions/rooms.js';
-
-export const questions: readonly Question[] = [json, echoLatency, acceptClose, idleConnections, rooms];
 import { throttle } from './questions/throttle.js';
 
-export const questions: readonly Question[] = [json, echoLatency, acceptClose, idleConnections, throttle];
-export const questions: readonly Question[] = [json, binary, echoLatency, acceptClose, idleConnections];
+export const questions: readonly Question[] = [json, binary, echoLatency, acceptClose, idleConnections, rooms, throttle];
