@@ -5,15 +5,7 @@ import { binary } from './questions/binary.js';
 import { echoLatency } from './questions/echo-latency.js';
 import { idleConnections } from './questions/idle-connections.js';
 import { json } from './questions/json.js';
-import { throttle } from './questions/throttle.js';
 import { rooms } from './questions/rooms.js';
+import { throttle } from './questions/throttle.js';
 
-export const questions: readonly Question[] = [
-  json,
-  binary,
-  echoLatency,
-  acceptClose,
-  idleConnections,
-  throttle,
-  rooms,
-];
+export const questions: readonly Question[] = [json, binary, echoLatency, acceptClose, idleConnections, rooms, throttle];

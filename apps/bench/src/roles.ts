@@ -9,11 +9,11 @@ import { idleClients } from './roles/idle-clients.js';
 import { idleServer } from './roles/idle-server.js';
 import { messageReceiver } from './roles/message-receiver.js';
 import { messageSender } from './roles/message-sender.js';
-import { payloadReceiver } from './roles/payload-receiver.js';
-import { payloadSender } from './roles/payload-sender.js';
 import { memberships } from './roles/memberships.js';
 import { roomMembers } from './roles/room-members.js';
 import { roomServer } from './roles/room-server.js';
+import { payloadReceiver } from './roles/payload-receiver.js';
+import { payloadSender } from './roles/payload-sender.js';
 import { sendingCost } from './roles/sending-cost.js';
 import { sink } from './roles/sink.js';
 import { throttlingCost } from './roles/throttling-cost.js';
@@ -29,11 +29,11 @@ export const roles = {
   idleServer,
   messageReceiver,
   messageSender,
-  payloadReceiver,
-  payloadSender,
   memberships,
   roomMembers,
   roomServer,
+  payloadReceiver,
+  payloadSender,
   sendingCost,
   sink,
   throttlingCost,

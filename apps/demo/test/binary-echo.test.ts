@@ -57,6 +57,32 @@ describe('the binary echo server', () => {
     expect(Buffer.from(peer.received, 'latin1').equals(Buffer.concat(frames))).toBe(true);
   });
 
+  test('owes nothing to one who ended while the answers were stuck', async () => {
+    const { port, app, log } = await listen();
+    using peer = await RawPeer.connect(port);
+    peer.socket.pause();
+    await log.has(/connected/);
+    const [socket] = app.connections;
+    const frames: Uint8Array[] = [];
+    let sent = 0;
+    const send = (payloadBytes: number): void => {
+      const frame = encodeFrame(0x10, Buffer.alloc(payloadBytes, frames.length));
+      frames.push(frame);
+      sent += frame.length;
+      peer.write(frame);
+    };
+    while (socket?.writableNeedDrain === false) {
+      send(64 * 1024);
+      while (socket.bytesRead < sent) await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (let count = 0; count < 10; count++) send(10);
+    peer.socket.end();
+    await once(socket!, 'end');
+    peer.socket.resume();
+    await peer.closed;
+    expect(Buffer.from(peer.received, 'latin1').equals(Buffer.concat(frames))).toBe(true);
+  });
+
   test('sends heartbeats, keeps who answers them, and cuts who does not', async () => {
     const { port, log } = await listen(50);
     using dead = await RawPeer.connect(port);

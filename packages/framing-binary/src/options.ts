@@ -59,7 +59,7 @@ export interface BinaryProtocolOptions extends DecoderOptions {
    * How many milliseconds may pass without any byte from the peer. Then the peer is dead: `ERR_FRAME_HEARTBEAT_TIMEOUT` ends
    * the connection. No time passes while the socket is paused, or once either side has ended. From 1 to 2147483647, and
    * over `heartbeatInterval`; 0 and `Infinity` are off. Without it three intervals, and off where those are off.
-   * @defaultValue 3 × heartbeatInterval
+   * @defaultValue three heartbeat intervals
    */
   heartbeatTimeout?: number | undefined;
 }

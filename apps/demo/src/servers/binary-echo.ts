@@ -40,9 +40,7 @@ export function createBinaryEchoServer({ log = console, heartbeatInterval = 20_0
 
 async function echo(socket: TCPSocket, messages: BinaryProtocolHandler): Promise<void> {
   for await (const { type, payload, flags } of messages) {
-    // A drain ends our direction and goes on reading.
-    if (!socket.writable) continue;
-    // Where the connection ends first, the loop hears why.
+    // A drain ends our direction and goes on reading; where the connection ends first, the loop hears why.
     await messages.send(type, payload, flags).catch(() => {});
   }
   socket.end();
