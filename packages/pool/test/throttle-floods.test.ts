@@ -29,7 +29,7 @@ describe('a flood of a million random IPv6 addresses', () => {
     expect(throttle.size).toBeLessThanOrEqual(65_536);
   });
 
-  it('does not push out those who hold connections', () => {
+  it('does not push out those who hold connections', { timeout: 60_000 }, () => {
     const throttle = new ConnectionThrottler(10, 60_000, { now: () => 0, maxConcurrentPerIP: 1 });
     for (let n = 0; n < 1000; n++) expect(throttle.canAcceptConnection(`10.0.${n >> 8}.${n & 255}`)).toBe(true);
     for (const address of randomAddresses(200_000)) {
@@ -39,7 +39,7 @@ describe('a flood of a million random IPv6 addresses', () => {
     expect(throttle.size).toBeLessThanOrEqual(65_536);
   });
 
-  it('that are all held fills the table, and then new ones are refused by name', () => {
+  it('that are all held fills the table, and then new ones are refused by name', { timeout: 60_000 }, () => {
     const throttle = new ConnectionThrottler(10, 60_000, { maxConcurrentPerIP: 1 });
     const addresses = [...new Set(randomAddresses(70_000))];
     const verdicts = addresses.map((address) => throttle.check(address));
