@@ -110,7 +110,7 @@ describe('a new user', () => {
     ana.type(keys.left.repeat(5));
     bob.type(`first${keys.enter}second${keys.enter}`);
     await ana.shows(/\nbob: first\nbob: second\nana> half typed$/);
-    expect(ana.cursorLine()).toEqual({ text: 'ana> half typed', column: 'ana> half '.length });
+    await ana.hasCursorAt('ana> half typed', 'ana> half '.length);
 
     // Over more than one row as well.
     const long = 'this line is longer than the thirty columns here, and then some';

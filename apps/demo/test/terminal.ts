@@ -23,8 +23,8 @@ export interface TerminalOptions {
 }
 
 interface Waiter {
-  readonly pattern: RegExp;
-  readonly found: (match: RegExpExecArray) => void;
+  /** Settles it where what is waited for is there. */
+  readonly isDone: () => boolean;
   readonly fail: () => void;
 }
 
@@ -86,21 +86,33 @@ export class Terminal implements AsyncDisposable {
 
   /** Settles as soon as the screen shows `pattern`; rejects, with the screen, once that cannot come any more. */
   shows(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#until(() => pattern.exec(this.screen()) ?? undefined, `showed ${pattern}`);
+  }
+
+  /** The same for the cursor, which may come to its place after the text is there. */
+  async hasCursorAt(text: string, column: number): Promise<void> {
+    await this.#until(() => {
+      const line = this.cursorLine();
+      return line.text === text && line.column === column ? line : undefined;
+    }, `had the cursor at ${column} of ${JSON.stringify(text)}`);
+  }
+
+  #until<T>(find: () => T | undefined, what: string): Promise<T> {
     return new Promise((resolve, reject) => {
       const fail = (): void => {
         this.#waiters.delete(waiter);
         clearTimeout(timer);
-        reject(new Error(`never showed ${pattern}. The screen:\n${this.screen()}`));
+        reject(new Error(`never ${what}. The screen:\n${this.screen()}`));
       };
       const timer = setTimeout(fail, PATIENCE);
-      const waiter: Waiter = {
-        pattern,
-        found: (match) => {
-          clearTimeout(timer);
-          resolve(match);
-        },
-        fail,
+      const isDone = (): boolean => {
+        const found = find();
+        if (found === undefined) return false;
+        clearTimeout(timer);
+        resolve(found);
+        return true;
       };
+      const waiter: Waiter = { isDone, fail };
       this.#waiters.add(waiter);
       this.#look();
     });
@@ -113,16 +125,9 @@ export class Terminal implements AsyncDisposable {
   }
 
   #look(): void {
-    if (this.#waiters.size === 0) return;
-    const screen = this.screen();
     for (const waiter of this.#waiters) {
-      const match = waiter.pattern.exec(screen);
-      if (match !== null) {
-        this.#waiters.delete(waiter);
-        waiter.found(match);
-      } else if (this.#hasEnded) {
-        waiter.fail();
-      }
+      if (waiter.isDone()) this.#waiters.delete(waiter);
+      else if (this.#hasEnded) waiter.fail();
     }
   }
 }
