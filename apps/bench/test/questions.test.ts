@@ -4,7 +4,15 @@ import { questions } from '../src/questions.js';
 import { renderAnswer } from '../src/report.js';
 
 const SMOKE = { rounds: 1, work: 0.02 };
-const BARS: Record<string, number> = { 'json': 5, 'echo-latency': 1, 'accept-close': 1, 'idle-connections': 2, 'throttle': 1 };
+const BARS: Record<string, number> = {
+  json: 5,
+  binary: 3,
+  'echo-latency': 1,
+  'accept-close': 1,
+  'idle-connections': 2,
+  rooms: 3,
+  throttle: 1,
+};
 
 describe.each(questions)('$name', (question) => {
   test('is answered with figures, settings and a verdict for each bar', { timeout: 120_000 }, async () => {
