@@ -1,7 +1,7 @@
 // A child process that plays one role: it is ready once, gives one result, and is gone when its scope is left.
 // Each measurement gets fresh children, so that no contender runs in what another one left behind.
 import { fork, type ChildProcess } from 'node:child_process';
-import { extname } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ReadyOf, ResultOf, RoleName, SettingsOf } from './roles.js';
 
@@ -68,12 +68,10 @@ export class Child<Name extends RoleName> implements AsyncDisposable {
   }
 }
 
-/** Built, the worker lies beside this file; in tests it runs from its source. */
+/** Built, the worker lies beside this file; tests build theirs elsewhere. */
 function entry(): [string, string[], { execArgv: string[] }] {
-  const extension = extname(fileURLToPath(import.meta.url));
-  const worker = fileURLToPath(new URL(`./worker${extension}`, import.meta.url));
-  const execArgv = extension === '.ts' ? ['--conditions=verb-tcp-source', '--import', 'tsx'] : profiling();
-  return [worker, [], { execArgv }];
+  const folder = process.env['BENCH_WORKERS'] ?? fileURLToPath(new URL('.', import.meta.url));
+  return [join(folder, 'worker.js'), [], { execArgv: profiling() }];
 }
 
 /** `BENCH_CPU_PROF=folder` writes a CPU profile of every child there. */
