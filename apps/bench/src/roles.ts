@@ -6,6 +6,7 @@ import { decodingCost } from './roles/decoding-cost.js';
 import { echoClient } from './roles/echo-client.js';
 import { echoServer } from './roles/echo-server.js';
 import { idleClients } from './roles/idle-clients.js';
+import { idleObjects } from './roles/idle-objects.js';
 import { idleServer } from './roles/idle-server.js';
 import { messageReceiver } from './roles/message-receiver.js';
 import { messageSender } from './roles/message-sender.js';
@@ -26,6 +27,7 @@ export const roles = {
   echoClient,
   echoServer,
   idleClients,
+  idleObjects,
   idleServer,
   messageReceiver,
   messageSender,
