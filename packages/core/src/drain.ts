@@ -52,13 +52,13 @@ export class Drain {
     } else {
       for (const socket of this.#sockets) if (socket.writable) socket.write(notice);
     }
-    this.tighten(gracePeriod);
+    // From the call: with many connections the lines above take their time.
+    this.tighten(gracePeriod, this.#beganAt);
   }
 
-  /** Moves the deadline to `gracePeriod` milliseconds from now, if that is sooner, and the end of our direction with it. */
-  tighten(gracePeriod: number): void {
-    const now = performance.now();
-    const deadline = now + gracePeriod;
+  /** Moves the deadline to `gracePeriod` milliseconds after `from`, if that is sooner, and the end of our direction with it. */
+  tighten(gracePeriod: number, from: number = performance.now()): void {
+    const deadline = from + gracePeriod;
     if (deadline >= this.#deadline) return;
     this.#deadline = deadline;
     clearTimeout(this.#deadlineTimer);
@@ -66,12 +66,13 @@ export class Drain {
       this.#destroyAll();
       return;
     }
-    this.#deadlineTimer = setTimeout(() => this.#destroyAll(), gracePeriod);
-    const untilEnd = gracePeriod * END_AT;
-    if (now + untilEnd >= this.#endAt) return;
-    this.#endAt = now + untilEnd;
+    const now = performance.now();
+    this.#deadlineTimer = setTimeout(() => this.#destroyAll(), Math.max(0, deadline - now));
+    const endAt = from + gracePeriod * END_AT;
+    if (endAt >= this.#endAt) return;
+    this.#endAt = endAt;
     clearTimeout(this.#endTimer);
-    this.#endTimer = setTimeout(() => this.#endAll(), untilEnd);
+    this.#endTimer = setTimeout(() => this.#endAll(), Math.max(0, endAt - now));
   }
 
   /** Called once the last connection has closed. */
