@@ -25,8 +25,9 @@ const config: ViteUserConfig = defineConfig({
     include: ['test/**/*.test.ts'],
     reporters: ['default', reasons, 'json'],
     outputFile: { json: 'reports/vitest.json' },
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // For hangs alone: what takes two seconds takes twenty on a machine that does other work.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: underTurbo ? 1 : 2,
     execArgv: ['--expose-gc'],
