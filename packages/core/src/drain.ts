@@ -113,15 +113,16 @@ export class Drain {
   /** Destroys as many as it takes now for all to be gone at the deadline, and comes again. */
   #destroySome(): void {
     const now = performance.now();
-    const left = this.#deadline - now;
-    if (left <= 0) {
-      this.#destroyAll();
-      return;
-    }
     // Fewer may be left than when this was planned.
     const early = this.#destroyAt() - now;
-    if (early <= 0) this.#destroy(Math.ceil((this.#sockets.size * PAUSE_MILLISECONDS) / left));
-    this.#deadlineTimer = setTimeout(() => this.#destroySome(), early > 0 ? early : Math.min(PAUSE_MILLISECONDS, left));
+    if (early > 0) {
+      this.#deadlineTimer = setTimeout(() => this.#destroySome(), early);
+      return;
+    }
+    this.#destroy(Math.ceil((this.#sockets.size * PAUSE_MILLISECONDS) / Math.max(PAUSE_MILLISECONDS, this.#deadline - now)));
+    const left = this.#deadline - performance.now();
+    if (left <= 0) this.#destroyAll();
+    else this.#deadlineTimer = setTimeout(() => this.#destroySome(), Math.min(PAUSE_MILLISECONDS, left));
   }
 
   #destroyAll(): void {
