@@ -1,0 +1,49 @@
+// Random operations on two ends with random cuts between them, against plain queues. FC_SEED repeats a run,
+// MUX_MODEL_OPERATIONS makes it longer.
+import { describe, expect, it } from 'vitest';
+import { TCPStreamMultiplexer } from '../../src/index.js';
+import type { MakeMux } from './contract.js';
+import { mutants } from './mutants.js';
+import { runModel } from './run.js';
+import type { Combination } from './session.js';
+
+const { FC_SEED, MUX_MODEL_OPERATIONS } = process.env;
+const seed = FC_SEED === undefined ? Date.now() % 2 ** 32 : Number(FC_SEED);
+const operations = Number(MUX_MODEL_OPERATIONS ?? 6000);
+/** For as long as it may take on a machine that does other work. */
+const timeout = 60_000 + operations * 20;
+const makeMux: MakeMux = (socket, options) => new TCPStreamMultiplexer(socket, options);
+
+describe(`the model, seed ${seed}`, () => {
+  const combinations: Combination[] = ['extended/extended', 'extended/minimal', 'minimal/extended'];
+
+  it.each(combinations)('every byte in order, every stream to its end, none held up by others: %s', { timeout }, async (combination) => {
+    const share = Math.ceil(operations * (combination === 'extended/extended' ? 0.5 : 0.25));
+    const report = await runModel({ makeMux, seed, operations: share, combination });
+    expect(report.faults).toEqual([]);
+    expect(report.operations).toBeGreaterThanOrEqual(share);
+    expect(report.streams).toBeGreaterThan(0);
+    expect(report.bytes).toBeGreaterThan(0);
+    if (combination === 'extended/extended') expect(report.grants).toBeGreaterThan(0);
+  });
+});
+
+// From fixed seeds: each of them must be noticed.
+describe('the model notices', () => {
+  it.each(mutants)('$name', async (mutant) => {
+    let strikes = 0;
+    for (let from = 1; strikes < 3; from += 1000) {
+      let hasStruck = false;
+      const report = await runModel({
+        makeMux,
+        seed: from,
+        operations: 20_000,
+        combination: 'extended/extended',
+        mutant: (session) => (hasStruck ? {} : mutant.make(session, () => (hasStruck = true))),
+      });
+      expect(hasStruck, `from seed ${from}`).toBe(true);
+      expect(report.faults, `from seed ${from}`).not.toEqual([]);
+      strikes++;
+    }
+  });
+});
