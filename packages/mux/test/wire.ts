@@ -1,7 +1,7 @@
 // A raw peer that speaks any bytes, good or bad: frames out, control messages and data in.
 import type { TCPSocket } from '@verb-tcp/socket';
 
-export const HELLO = { type: 'hello', version: 1, caps: ['credit', 'ack', 'reset', 'ping', 'goaway'], initialWindow: 262_144, maxStreams: 1024 };
+export const HELLO: Record<string, unknown> = { type: 'hello', version: 1, caps: ['credit', 'ack', 'reset', 'ping', 'goaway'], initialWindow: 262_144, maxStreams: 1024 };
 
 export function frame(id: number, payload: Buffer | string): Buffer {
   const bytes = Buffer.from(payload as string);
@@ -21,7 +21,7 @@ export function create(streamId: number, metadata: unknown = {}): Buffer {
 
 export class RawPeer {
   readonly messages: Record<string, unknown>[] = [];
-  readonly data = new Map<number, number>();
+  readonly data: Map<number, number> = new Map();
   isClosed = false;
   #rest: Buffer = Buffer.alloc(0);
 
