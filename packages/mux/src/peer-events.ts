@@ -166,6 +166,7 @@ export class PeerEvents implements CodecEvents {
     }
     if (negotiation.can('ack')) for (const stream of engine.streams.values()) if (!stream.isOurs) this.#ack(stream);
     else for (const stream of engine.streams.values()) if (stream.isOurs) this.ack(stream.id);
+    engine.sayWhatWaited();
     engine.owner.heardHello();
   }
 
@@ -195,8 +196,7 @@ export class PeerEvents implements CodecEvents {
     const engine = this.#engine;
     engine.refused++;
     if (!this.#limits.provoke(engine.lastInboundAt)) return this.#calm('streams to be refused');
-    const { session } = engine;
-    engine.outbound.answer(engine.negotiation.can('reset') ? session.reset(id, WireCode.refused, '') : session.fin(id));
+    engine.sayReset(id, WireCode.refused, '');
   }
 
   /** What was closed is late and ignored; what was never opened is junk. */
