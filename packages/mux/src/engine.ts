@@ -307,7 +307,7 @@ export class Engine implements OutboundOwner, StreamOwner {
     this.session.stop();
     this.outbound.stop();
     const { streams } = this;
-    for (const stream of [...streams.values()]) this.#cut(stream, error);
+    for (const stream of streams.values()) this.#cut(stream, error);
     this.trips.fail(new MuxError('ERR_MUX_SESSION_CLOSED', 'the session ended', { cause: error }));
     if (wireCode !== undefined && this.negotiation.can('goaway') && this.socket.writable) {
       this.socket.end(this.session.goaway(this.ids.highestOfPeer, wireCode, error?.message.slice(0, 200) ?? ''), () => this.socket.destroy());

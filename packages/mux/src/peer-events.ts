@@ -138,7 +138,7 @@ export class PeerEvents implements CodecEvents {
     const engine = this.#engine;
     if (!this.#isAllowed('goaway')) return;
     engine.peerGoaway = Math.min(engine.peerGoaway ?? Infinity, engine.codec.lastStreamId ? lastStreamId : Infinity);
-    for (const stream of [...engine.streams.values()]) {
+    for (const stream of engine.streams.values()) {
       if (!stream.isOurs || (stream.create === undefined && stream.id <= engine.peerGoaway)) continue;
       engine.remove(stream);
       stream.create = undefined;

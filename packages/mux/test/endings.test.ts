@@ -1,4 +1,5 @@
 // Behaviours 5 to 11, 15 and 17: how streams and sessions begin, end and are lost.
+import type { Socket } from 'node:net';
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { Duplex } from 'node:stream';
@@ -139,7 +140,7 @@ describe('behaviours 9 and 15, the connection is lost', () => {
     let errors = 0;
     pair.client.on('error', () => errors++);
     const gone = new Promise<void>((resolve) => pair.client.once('close', () => resolve()));
-    if (way === 'reset') (pair.sockets[1] as import('node:net').Socket).resetAndDestroy();
+    if (way === 'reset') (pair.sockets[1] as Socket).resetAndDestroy();
     else pair.sockets[1].end();
     await gone;
     c.resume();
@@ -170,7 +171,7 @@ describe('behaviours 9 and 15, the connection is lost', () => {
     await until(() => pair.server.streams.length === 1000);
     const gone = new Promise<void>((resolve) => pair.client.once('close', () => resolve()));
     pair.client.on('error', () => {});
-    (pair.sockets[1] as import('node:net').Socket).resetAndDestroy();
+    (pair.sockets[1] as Socket).resetAndDestroy();
     await gone;
     await settled();
     for (const events of closes.values()) expect(events).toEqual(['error', 'close']);

@@ -97,6 +97,7 @@ describe('behaviour 13, bad bytes and floods', () => {
     const peer = new RawPeer(theirs);
     peer.socket.write(Buffer.concat([control(HELLO), create(1)]));
     await until(() => peer.of('stream_reset').length === 1);
+    expect(peer.of('stream_reset')[0]).toMatchObject({ streamId: 1, code: 7 });
     mux.destroy();
   });
 
