@@ -21,6 +21,7 @@ export interface ModelMux extends EventEmitter {
   goaway(): unknown;
   close(options?: { timeout?: number }): Promise<unknown>;
   destroy(error?: Error): unknown;
+  stats(): object;
 }
 
 /** The options of `TCPStreamMultiplexer` that the model sets. */

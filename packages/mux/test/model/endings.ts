@@ -50,12 +50,14 @@ export async function settle(session: Session, ending: Ending): Promise<void> {
   await untilOver(session);
   if (session.faults.length > 0) return;
   checkStreams(session);
-  for (const one of [side, side === 0 ? 1 : 0] as const) if (!session.isLeaving[one] || ending === 'goaway') closeMux(session, one);
+  // A second time does no harm.
+  for (const one of [side, side === 0 ? 1 : 0] as const) closeMux(session, one);
   await untilClosed(session);
 }
 
 function closeMux(session: Session, side: Side): void {
   session.closesOut++;
+  session.isLeaving[side] = true;
   session.sides[side].mux.close({ timeout: CLOSE_TIMEOUT }).then(
     () => session.closesOut--,
     (error: Error) => {
@@ -115,13 +117,14 @@ function progress(session: Session): number {
 
 function describe(session: Session): string {
   const streams = [...session.streams.values()].filter(({ isOver }) => !isOver);
-  const told = streams.slice(0, 3).map(({ name, lanes, ends, opener }) => {
+  const told = streams.slice(0, 3).map(({ name, lanes, ends, opener, history }) => {
     const of = lanes.map(({ receivedBytes, sentBytes, isEnded, isEndSeen }) => `${receivedBytes} of ${sentBytes}${isEnded ? ' ended' : ''}${isEndSeen ? ' seen' : ''}`);
     const states = ends.map((end) => (end === undefined ? 'never came' : end.isClosed ? 'closed' : `open${end.abortedBy ?? ''}`));
-    return `${name} of ${'AB'[opener]} (A→B ${of[0]}, B→A ${of[1]}; A ${states[0]}, B ${states[1]})`;
+    return `${name} of ${'AB'[opener]} (A→B ${of[0]}, B→A ${of[1]}; A ${states[0]}, B ${states[1]}): ${history.join(', ')}`;
   });
   const muxes = session.sides.map(({ closes }) => (closes > 0 ? 'closed' : 'open')).join(' and ');
-  return `${streams.length} streams, ${told.join('; ')}; ${session.pingsOut} pings and ${session.closesOut} closes out; ${muxes}`;
+  const stats = session.sides.map(({ mux }) => JSON.stringify(mux.stats())).join(' ');
+  return `${streams.length} streams, ${told.join('; ')}; ${session.pingsOut} pings and ${session.closesOut} closes out; ${muxes}; ${stats}`;
 }
 
 function checkStreams(session: Session): void {

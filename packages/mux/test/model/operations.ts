@@ -32,7 +32,9 @@ function onLive(name: string, weight: number, run: (end: StreamEnd, session: Ses
       if (live.length === 0) return undefined;
       const end = pick(random, live);
       const done = run(end, session);
-      return done === undefined ? undefined : `${end.name}${done}`;
+      if (done === undefined) return undefined;
+      end.of.history.push(`${session.operations} ${name} at ${'AB'[end.side]}${done}`);
+      return `${end.name}${done}`;
     },
   };
 }
@@ -151,7 +153,10 @@ function ping(session: Session, side: Side): void {
   };
   session.sides[side].mux.ping().then(
     (roundTrip) => settled(roundTrip >= 0 && !session.isMinimal ? undefined : `a round trip of ${roundTrip}`),
-    (error: Error & { code?: string }) => settled(error.code === 'ERR_MUX_UNSUPPORTED' ? undefined : nameOf(error)),
+    (error: Error & { code?: string }) => {
+      const isLate = error.code === 'ERR_MUX_SESSION_CLOSED' && session.isLeaving.includes(true);
+      settled(isLate || error.code === 'ERR_MUX_UNSUPPORTED' ? undefined : nameOf(error));
+    },
   );
 }
 

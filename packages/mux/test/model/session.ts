@@ -18,6 +18,8 @@ const STALL_TIMEOUT = 1000;
 /** Small enough that pings come by themselves. */
 const KEEPALIVE_INTERVAL = 700;
 const WINDOWS = [4, 16, 64, 256];
+/** What opening says where one end takes leave. */
+const LEAVING: ReadonlySet<unknown> = new Set(['ERR_MUX_GOAWAY', 'ERR_MUX_SESSION_CLOSED']);
 /** What is written: bytes of which no stretch looks like another. */
 const pool = makePool(512 * KIB);
 
@@ -47,7 +49,7 @@ export class Session implements Judge {
   readonly wire: WireWatch;
   readonly sides: readonly [MuxEnd, MuxEnd];
   /** All of them, by id. */
-  readonly streams = new Map<number, ModelledStream>();
+  readonly streams: Map<number, ModelledStream> = new Map();
   readonly trace: string[] = [];
   readonly faults: string[] = [];
   operations = 0;
@@ -119,7 +121,7 @@ export class Session implements Judge {
     try {
       stream = metadata === undefined ? this.sides[side].mux.openStream(type, undefined, options) : this.sides[side].mux.openStream(type, metadata, options);
     } catch (error) {
-      if (this.isLeaving.includes(true) && (error as { code?: string }).code === 'ERR_MUX_GOAWAY') return undefined;
+      if (this.isLeaving.includes(true) && LEAVING.has((error as { code?: string }).code)) return undefined;
       this.fault(`openStream at ${'AB'[side]} threw: ${nameOf(error as Error)}`);
       return undefined;
     }
@@ -129,23 +131,26 @@ export class Session implements Judge {
     return this.#begin(model, side, stream);
   }
 
-  fault(text: string): void {
+  fault(text: string, stream?: ModelledStream): void {
     if (this.faults.length >= MAX_FAULTS) return;
     this.faults.push(`operation ${this.operations}: ${text}`);
+    if (stream !== undefined) this.faults.push(...stream.history.map((line) => `  ${line}`));
     this.note(`FAULT ${text}`);
   }
 
-  note(text: string): void {
-    this.trace.push(`${this.operations} ${text}`);
+  note(text: string, stream?: ModelledStream): void {
+    const line = `${this.operations} ${text}`;
+    stream?.history.push(line);
+    this.trace.push(line);
     if (this.trace.length > MAX_TRACE) this.trace.shift();
   }
 
   excuses(end: StreamEnd, error: Error): string | undefined {
     const { muxCode } = error as { muxCode?: string };
     if (this.isDropped) return 'the connection was lost';
-    const isRefusal = muxCode === 'ERR_MUX_STREAM_REFUSED' || muxCode === 'ERR_MUX_GOAWAY';
+    const isRefusal = !end.hearsErrors || muxCode === 'ERR_MUX_STREAM_REFUSED';
     if (isRefusal && this.mayRefuse && end.of.ends[end.side === 0 ? 1 : 0] === undefined) return 'refused';
-    if (this.isMinimal && muxCode === 'ERR_MUX_STREAM_CLOSED' && end.reading !== 'on') return 'nobody read it';
+    if (this.isMinimal && (!end.hearsErrors || muxCode === 'ERR_MUX_STREAM_CLOSED') && end.reading !== 'on') return 'nobody read it';
     return undefined;
   }
 
@@ -172,7 +177,9 @@ export class Session implements Judge {
     mux.on('stream', (stream: ModelStream) => this.#arrived(stream, side));
     mux.on('error', (error: Error) => {
       end.errors.push(error);
-      if (!this.isDropped) this.fault(`the multiplexer at ${'AB'[side]} failed: ${nameOf(error)}`);
+      // What a minimal peer never closed is cut off when the connection ends, and told so.
+      const isLate = this.isMinimal && this.isLeaving.includes(true) && (error as { code?: string }).code === 'ERR_MUX_SESSION_CLOSED';
+      if (!this.isDropped && !isLate) this.fault(`the multiplexer at ${'AB'[side]} failed: ${nameOf(error)}`);
       // Its streams fail with it: one fault, not one for each.
       this.drop('the session failed');
     });
@@ -194,7 +201,7 @@ export class Session implements Judge {
   }
 
   #begin(model: ModelledStream, side: Side, stream: ModelStream): StreamEnd {
-    const end = new StreamEnd(model, side, stream, this.random(2) === 0);
+    const end = new StreamEnd(model, side, stream, this.random(2) === 0, this.random(4) > 0);
     end.isIgnored = this.#ignoresOneIn > 0 && this.random(this.#ignoresOneIn) === 0;
     if (end.isIgnored) end.read('off');
     return end;

@@ -1,5 +1,4 @@
 // One stream as both ends see it: two lanes, and a ledger for each end of what its user did and what it was told.
-import { errorMonitor } from 'node:events';
 import type { Side } from './carrier.js';
 import type { ModelStream } from './contract.js';
 import { Lane } from './lane.js';
@@ -10,14 +9,19 @@ export interface Judge {
   readonly operations: number;
   /** Neither end is to be told more than the documented messages can say. */
   readonly isMinimal: boolean;
+  /** Streams may be refused. */
+  readonly mayRefuse: boolean;
   /** Whether this error of a stream that nobody aborted has a reason. */
   excuses(end: StreamEnd, error: Error): string | undefined;
-  fault(text: string): void;
+  fault(text: string, stream?: ModelledStream): void;
+  note(text: string, stream?: ModelledStream): void;
 }
 
 /** One stream. */
 export class ModelledStream {
   readonly lanes: readonly [Lane, Lane];
+  /** What was done to it, and what it told. */
+  readonly history: string[] = [];
   readonly ends: [StreamEnd | undefined, StreamEnd | undefined] = [undefined, undefined];
 
   constructor(
@@ -27,7 +31,7 @@ export class ModelledStream {
     readonly type: string,
     readonly metadata: unknown,
   ) {
-    const lane = (from: string): Lane => new Lane(`${name} ${from}`, (text) => judge.fault(text));
+    const lane = (from: string): Lane => new Lane(`${name} ${from}`, (text) => judge.fault(text, this));
     this.lanes = [lane('A→B'), lane('B→A')];
   }
 
@@ -70,17 +74,23 @@ export class StreamEnd {
     readonly stream: ModelStream,
     /** Reads by `read(n)`; otherwise by `'data'` and `pause`. */
     readonly pulls: boolean,
+    /** Has an `'error'` listener; without, `'close'` alone tells. */
+    readonly hearsErrors: boolean,
   ) {
     this.#judge = of.judge;
     this.outbound = of.lanes[side];
     this.inbound = of.lanes[side === 0 ? 1 : 0];
-    if (of.ends[side] !== undefined) this.#judge.fault(`${of.name}: came twice`);
+    if (of.ends[side] !== undefined) this.#fault(`${of.name}: came twice`);
     of.ends[side] = this;
     if (pulls) stream.on('readable', () => this.#pull());
     else stream.on('data', (chunk: Buffer) => this.#receive(chunk));
     stream.on('end', () => this.#onEnd());
-    stream.on(errorMonitor, (error: Error) => this.#onError(error));
-    stream.on('close', () => this.#onClose());
+    if (hearsErrors) stream.on('error', (error: Error) => this.#onError(error));
+    stream.on('close', (hadError: boolean) => this.#onClose(hadError));
+  }
+
+  #fault(text: string): void {
+    this.#judge.fault(text, this.of);
   }
 
   get name(): string {
@@ -97,7 +107,7 @@ export class StreamEnd {
     this.callbacksOwed++;
     let isCalled = false;
     this.stream.write(chunk, () => {
-      if (isCalled) this.#judge.fault(`${this.name}: the callback of a write twice`);
+      if (isCalled) this.#fault(`${this.name}: the callback of a write twice`);
       isCalled = true;
       this.callbacksOwed--;
     });
@@ -118,6 +128,7 @@ export class StreamEnd {
   abort(how: 'reset' | 'destroy' | 'close', error?: Error): void {
     this.abortedBy = how;
     this.of.excuse(how);
+    if (how === 'close') this.outbound.isEnded = true;
     if (how === 'reset') this.stream.reset(256);
     else if (how === 'close') this.stream.close();
     else this.stream.destroy(error);
@@ -147,8 +158,8 @@ export class StreamEnd {
   }
 
   #receive(chunk: Buffer): void {
-    if (this.isClosed) this.#judge.fault(`${this.name}: bytes after 'close'`);
-    else if (this.abortedBy === 'reset' || this.abortedBy === 'destroy') this.#judge.fault(`${this.name}: bytes after its ${this.abortedBy}`);
+    if (this.isClosed) this.#fault(`${this.name}: bytes after 'close'`);
+    // Of a stream that its user gave up Node may still hand out what it holds.
     if (this.abortedBy !== undefined) return;
     this.inbound.receive(chunk);
     this.inbound.movedAt = this.#judge.operations;
@@ -158,26 +169,42 @@ export class StreamEnd {
   }
 
   #onEnd(): void {
-    if (this.isClosed) this.#judge.fault(`${this.name}: 'end' after 'close'`);
-    if (this.abortedBy !== 'close') this.inbound.end(this.#judge.isMinimal && this.inbound.excuse !== undefined);
+    this.#judge.note(`${this.name} sees the end`, this.of);
+    if (this.isClosed) this.#fault(`${this.name}: 'end' after 'close'`);
+    if (this.abortedBy !== 'close') this.inbound.end(this.#mayBeCut());
     if (!this.stream.allowHalfOpen) this.noteEnd();
   }
 
+  /** Whether an abrupt end may look like a clean one. */
+  #mayBeCut(): boolean {
+    const writer = this.of.ends[this.side === 0 ? 1 : 0];
+    // As a kernel ends what is destroyed with nothing unread.
+    if (writer?.abortedBy === 'destroy') return true;
+    if (!this.#judge.isMinimal) return false;
+    // A close is all that it can be told, be it a reset or a refusal.
+    if (writer === undefined && this.#judge.mayRefuse) this.of.excuse('refused');
+    return this.inbound.excuse !== undefined;
+  }
+
   #onError(error: Error): void {
-    if (this.isClosed) this.#judge.fault(`${this.name}: 'error' after 'close'`);
-    if (this.error !== undefined) this.#judge.fault(`${this.name}: two errors: ${this.error.message}; ${error.message}`);
+    if (this.isClosed) this.#fault(`${this.name}: 'error' after 'close'`);
+    if (this.error !== undefined) this.#fault(`${this.name}: two errors: ${this.error.message}; ${error.message}`);
     this.error = error;
+    this.#judge.note(`${this.name} fails: ${nameOf(error)}`, this.of);
     const why = this.of.isExcused ? 'an error' : this.#judge.excuses(this, error);
-    if (why === undefined) this.#judge.fault(`${this.name}: an error without a reason: ${nameOf(error)}`);
+    if (why === undefined) this.#fault(`${this.name}: an error without a reason: ${nameOf(error)}`);
     else this.of.excuse(why);
   }
 
-  #onClose(): void {
-    if (this.isClosed) this.#judge.fault(`${this.name}: 'close' twice`);
+  #onClose(hadError: boolean): void {
+    this.#judge.note(`${this.name} closes${hadError ? ' with an error' : ''}`, this.of);
+    if (this.isClosed) this.#fault(`${this.name}: 'close' twice`);
+    if (hadError && !this.hearsErrors) this.#onError(new Error('not listened to'));
+    if (hadError !== (this.error !== undefined)) this.#fault(`${this.name}: 'close' says ${hadError} of an error`);
     this.isClosed = true;
     const isClean = this.error === undefined && this.abortedBy === undefined;
-    if (isClean && !this.inbound.isEndSeen) this.#judge.fault(`${this.name}: closed without an error, and saw no end`);
-    if (isClean && this.outbound.isOpen && !this.outbound.isEnded) this.#judge.fault(`${this.name}: closed by nobody`);
+    if (isClean && !this.inbound.isEndSeen) this.#fault(`${this.name}: closed without an error, and saw no end`);
+    if (isClean && this.outbound.isOpen && !this.outbound.isEnded) this.#fault(`${this.name}: closed by nobody`);
   }
 }
 

@@ -36,10 +36,10 @@ export interface WireRules {
 export class WireWatch {
   readonly #rules: WireRules;
   readonly #streams = new Map<number, Watched>();
-  readonly #lastId = [0, 0];
+  readonly #lastId: [number, number] = [0, 0];
   readonly #window: [number | undefined, number | undefined] = [undefined, undefined];
   readonly #isMetered = [false, false];
-  readonly #unmeteredBytes = [0, 0];
+  readonly #unmeteredBytes: [number, number] = [0, 0];
   frames = 0;
   grants = 0;
 
@@ -87,13 +87,13 @@ export class WireWatch {
       return;
     }
     stream.unmetered[from] += length;
-    this.#unmeteredBytes[from] = (this.#unmeteredBytes[from] as number) + length;
+    this.#unmeteredBytes[from] += length;
     if (this.#rules.isMinimal[from] || this.#rules.isMinimal[peer] || this.#rules.isPatienceOver()) {
       const held = stream.sent[from] - (this.#rules.taken(id, peer) ?? Infinity);
       // What is beyond waits in the sockets: the receiver has paused them.
       const bound = MINIMAL_STREAM_BYTES + BUFFER_BYTES + ON_THE_WAY_BYTES;
       if (held > bound) this.#fault(from, `stream ${id} has ${held} bytes that its reader has not taken`);
-    } else if (stream.unmetered[from] > MAX_UNMETERED_BYTES || (this.#unmeteredBytes[from] as number) > MAX_UNMETERED_BYTES_IN_ALL) {
+    } else if (stream.unmetered[from] > MAX_UNMETERED_BYTES || this.#unmeteredBytes[from] > MAX_UNMETERED_BYTES_IN_ALL) {
       this.#fault(from, `stream ${id}: ${stream.unmetered[from]} bytes un-metered, ${this.#unmeteredBytes[from]} in all`);
     }
   }
@@ -114,7 +114,7 @@ export class WireWatch {
 
   #create(id: number, from: Side): void {
     if (this.#streams.has(id)) this.#fault(from, `stream ${id} opened again`);
-    if (id <= (this.#lastId[from] as number)) this.#fault(from, `stream ${id} after ${this.#lastId[from]}`);
+    if (id <= this.#lastId[from]) this.#fault(from, `stream ${id} after ${this.#lastId[from]}`);
     this.#lastId[from] = id;
     const [first, second] = this.#window;
     // `limit` is by sender: what the other one grants.
