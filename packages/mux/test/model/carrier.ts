@@ -13,11 +13,11 @@ export type Side = 0 | 1;
 export interface Mutant {
   /** What becomes of a piece as it was cut; without, it stays. */
   piece?(piece: Buffer, from: Side): Buffer | undefined;
-  /** What is sent on for one frame; without, its bytes. */
-  frame?(frame: Frame, from: Side): Buffer[];
+  /** What is sent on for one frame; without, the frame. */
+  frame?(frame: Frame, from: Side): Frame[];
 }
 
-/** Sees every frame before it is sent on. */
+/** Sees every frame that is sent on, before it is. */
 export type Watch = (frame: Frame, from: Side) => void;
 
 const MARKS = [256, 4096, 65_536];
@@ -37,10 +37,13 @@ class Direction {
   ) {
     from.on('data', (whole: Buffer) => {
       const piece = mutant.piece === undefined ? whole : mutant.piece(whole, side);
-      const frames = this.#reader.read(whole);
-      for (const frame of frames) watch(frame, side);
+      for (const read of this.#reader.read(whole)) {
+        for (const frame of mutant.frame?.(read, side) ?? [read]) {
+          watch(frame, side);
+          if (mutant.frame !== undefined) this.#send(frame.bytes);
+        }
+      }
       if (mutant.frame === undefined) this.#send(piece);
-      else for (const frame of frames) for (const bytes of mutant.frame(frame, side)) this.#send(bytes);
     });
     from.on('end', () => to.end());
     from.on('error', () => to.resetAndDestroy());

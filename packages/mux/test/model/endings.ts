@@ -128,14 +128,15 @@ function describe(session: Session): string {
 }
 
 function checkStreams(session: Session): void {
-  for (const { lanes, ends } of session.streams.values()) {
+  for (const stream of session.streams.values()) {
+    const { lanes, ends } = stream;
     for (const { name, waitingBytes, sentBytes, isEndSeen, excuse } of lanes) {
       if (excuse !== undefined) continue;
-      if (waitingBytes > 0) session.fault(`${name}: ${waitingBytes} of ${sentBytes} bytes did not arrive`);
-      else if (!isEndSeen) session.fault(`${name}: its end did not arrive`);
+      if (waitingBytes > 0) session.fault(`${name}: ${waitingBytes} of ${sentBytes} bytes did not arrive`, stream);
+      else if (!isEndSeen) session.fault(`${name}: its end did not arrive`, stream);
     }
     for (const end of ends) {
-      if (end !== undefined && end.isClosed && end.callbacksOwed > 0) session.fault(`${end.name}: ${end.callbacksOwed} writes without a callback`);
+      if (end !== undefined && end.isClosed && end.callbacksOwed > 0) session.fault(`${end.name}: ${end.callbacksOwed} writes without a callback`, stream);
     }
   }
 }

@@ -9,7 +9,7 @@ import type { Combination } from './session.js';
 
 const { FC_SEED, MUX_MODEL_OPERATIONS } = process.env;
 const seed = FC_SEED === undefined ? Date.now() % 2 ** 32 : Number(FC_SEED);
-const operations = Number(MUX_MODEL_OPERATIONS ?? 6000);
+const operations = Number(MUX_MODEL_OPERATIONS ?? 4000);
 /** For as long as it may take on a machine that does other work. */
 const timeout = 60_000 + operations * 20;
 const makeMux: MakeMux = (socket, options) => new TCPStreamMultiplexer(socket, options);
@@ -31,19 +31,21 @@ describe(`the model, seed ${seed}`, () => {
 // From fixed seeds: each of them must be noticed.
 describe('the model notices', () => {
   it.each(mutants)('$name', async (mutant) => {
-    let strikes = 0;
-    for (let from = 1; strikes < 3; from += 1000) {
-      let hasStruck = false;
+    for (const from of [1, 1001]) {
+      let strikes = 0;
+      // Once in each session: one whose streams are given up soon after, or whose connection is lost, may hide it.
       const report = await runModel({
         makeMux,
         seed: from,
         operations: 20_000,
         combination: 'extended/extended',
-        mutant: (session) => (hasStruck ? {} : mutant.make(session, () => (hasStruck = true))),
+        // So small that senders wait for grants early.
+        windowBytes: 4096,
+        mutant: (session) => mutant.make(session, () => strikes++),
       });
-      expect(hasStruck, `from seed ${from}`).toBe(true);
+      expect(strikes, `from seed ${from}`).toBeGreaterThan(0);
       expect(report.faults, `from seed ${from}`).not.toEqual([]);
-      strikes++;
+      if (process.env['DBG']) console.log(mutant.name, from, strikes, report.sessions, report.operations, report.faults.slice(0, 2));
     }
   });
 });

@@ -1,6 +1,7 @@
 // Three things that go wrong on the way, once each, where they do harm. A checker that does not notice them notices
 // nothing.
 import type { Mutant, Side } from './carrier.js';
+import type { Frame } from './frames.js';
 import type { Session } from './session.js';
 
 export interface MutantKind {
@@ -26,17 +27,15 @@ const grantDropped: MutantKind = {
   name: 'a grant dropped',
   make(session, struck) {
     const strike = once(session, grantDropped.name, struck);
-    const exhausted = new Set<string>();
     let isDone = false;
     return {
-      frame({ id, bytes, message }, from) {
-        if (message === undefined && session.wire.credit(id, from) === 0) exhausted.add(`${from} ${id}`);
-        if (message?.type !== 'window') return [bytes];
+      frame(frame, from) {
+        const { message } = frame;
+        if (message?.type !== 'window' || isDone) return [frame];
         const sender: Side = from === 0 ? 1 : 0;
-        const isLast = message.w.some(([of]) => exhausted.has(`${sender} ${of}`) && session.wire.unread(of, sender) < session.initialWindowBytes / 2);
-        for (const [of] of message.w) exhausted.delete(`${sender} ${of}`);
-        if (!isLast || isDone) return [bytes];
-        isDone = true;
+        const { wire, initialWindowBytes } = session;
+        isDone = message.w.some(([id]) => wire.credit(id, sender) === 0 && wire.unread(id, sender) < initialWindowBytes / 2);
+        if (!isDone) return [frame];
         strike();
         return [];
       },
@@ -49,16 +48,16 @@ const helloSwapped: MutantKind = {
   name: 'hello and stream_close swapped',
   make(session, struck) {
     const strike = once(session, helloSwapped.name, struck);
-    let held: Buffer | undefined;
+    let held: Frame | undefined;
     return {
-      frame({ bytes, message }, from) {
-        if (from === 1) return [bytes];
-        if (message?.type === 'hello') {
-          held = bytes;
+      frame(frame, from) {
+        const type = frame.message?.type;
+        if (from === 0 && type === 'hello') {
+          held = frame;
           return [];
         }
-        if (message?.type !== 'stream_close' || held === undefined) return [bytes];
-        const both = [bytes, held];
+        if (from === 1 || type !== 'stream_close' || held === undefined) return [frame];
+        const both = [frame, held];
         held = undefined;
         strike();
         return both;

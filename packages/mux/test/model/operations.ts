@@ -115,15 +115,18 @@ export const operations: readonly Operation[] = [
     end.end();
     return '';
   }),
-  onLive('close', 1, (end) => {
+  onLive('close', 1, (end, session) => {
+    if (session.isGentle) return undefined;
     end.abort('close');
     return '';
   }),
-  onLive('reset', 1, (end) => {
+  onLive('reset', 1, (end, session) => {
+    if (session.isGentle) return undefined;
     end.abort('reset');
     return '';
   }),
   onLive('destroy', 1, (end, session) => {
+    if (session.isGentle) return undefined;
     end.abort('destroy', session.random(2) === 0 ? undefined : new Error('the user gave up'));
     return '';
   }),

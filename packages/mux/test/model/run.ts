@@ -24,6 +24,8 @@ export interface RunSettings {
   readonly operations: number;
   /** Absent: by turns. */
   readonly combination?: Combination | undefined;
+  /** The initial window of each end; absent: drawn. */
+  readonly windowBytes?: number | undefined;
   /** What goes wrong on the way. */
   readonly mutant?: ((session: Session) => Mutant) | undefined;
 }
@@ -48,11 +50,11 @@ export async function runModel(settings: RunSettings): Promise<Report> {
   return report;
 }
 
-async function runSession({ makeMux, combination, mutant }: RunSettings, seed: number, report: Report): Promise<void> {
+async function runSession({ makeMux, combination, mutant, windowBytes }: RunSettings, seed: number, report: Report): Promise<void> {
   const random = createRandom(seed);
   const clock = new VirtualClock();
   try {
-    const session = new Session({ makeMux, combination: combination ?? pick(random, combinations), random, clock, mutant });
+    const session = new Session({ makeMux, combination: combination ?? pick(random, combinations), random, clock, mutant, windowBytes });
     await live(session);
     report.sessions++;
     report.operations += session.operations;

@@ -31,6 +31,8 @@ export interface SessionSettings {
   readonly combination: Combination;
   readonly random: Random;
   readonly clock: VirtualClock;
+  /** The initial window; absent: drawn. */
+  readonly windowBytes?: number | undefined;
   readonly mutant?: ((session: Session) => Mutant) | undefined;
 }
 
@@ -60,6 +62,8 @@ export class Session implements Judge {
   /** The sides that have said goaway. */
   readonly isLeaving: [boolean, boolean] = [false, false];
   readonly hasRoles: boolean;
+  /** Nobody gives up a stream: those that stand still are not hidden by that. */
+  readonly isGentle: boolean;
   readonly initialWindowBytes: number;
   pingsOut = 0;
   closesOut = 0;
@@ -76,8 +80,9 @@ export class Session implements Judge {
     this.#startedAt = clock.now;
     this.isMinimal = combination !== 'extended/extended';
     this.hasRoles = random(2) === 0;
+    this.isGentle = random(2) === 0;
     this.maxWaitingBytes = (this.isMinimal && random(3) === 0 ? 1536 : 384) * KIB;
-    const initialWindowBytes = pick(random, WINDOWS) * KIB;
+    const initialWindowBytes = settings.windowBytes ?? pick(random, WINDOWS) * KIB;
     this.initialWindowBytes = initialWindowBytes;
     const maxWindowBytes = initialWindowBytes * pick(random, [1, 4]);
     const maxStreams = this.isMinimal || random(3) > 0 ? 1024 : 3;

@@ -126,6 +126,9 @@ export class WireWatch {
     if (stream === undefined) return this.#fault(from, `${type} of stream ${id}, which nobody opened`);
     if (stream.isClosed[from] && type === 'stream_close') this.#fault(from, `a second close of stream ${id}`);
     stream.isClosed[from] = true;
+    // Who has opened nothing says hello in answer only.
+    const mustHaveGreeted = !this.#rules.isMinimal[from] && this.#lastId[from] > 0;
+    if (mustHaveGreeted && this.#window[from] === undefined) this.#fault(from, `${type} of stream ${id} before its hello`);
   }
 
   #ack(id: number, from: Side): void {
