@@ -1,6 +1,5 @@
-// As everywhere, but each file has a process of its own, for clocks and listeners of the process are what some of them
-// change; and the programs that they start are built once before.
+// As everywhere, and the programs that tests start are built once before.
 import { mergeConfig } from 'vitest/config';
 import base from '../../vitest.base.ts';
 
-export default mergeConfig(base, { test: { isolate: true, globalSetup: ['test/build-fixtures.ts'] } });
+export default mergeConfig(base, { test: { globalSetup: ['test/build-fixtures.ts'] } });
