@@ -29,6 +29,16 @@ describe('a deadline', () => {
     expect(expired).toEqual([100, 100, 200, 300]);
   });
 
+  test('that is due a millisecond later does not go with the one before it', () => {
+    const expired: number[] = [];
+    const begun = performance.now();
+    for (const after of [100, 101]) new Deadline(() => expired.push(after)).set(begun + after);
+    vi.advanceTimersByTime(100);
+    expect(expired).toEqual([100]);
+    vi.advanceTimersByTime(1);
+    expect(expired).toEqual([100, 101]);
+  });
+
   test('that is set anew expires at its new time alone; called off, or stopped, it does not', () => {
     const expired: string[] = [];
     const begun = performance.now();
