@@ -9,9 +9,10 @@ import { median } from '../statistics.js';
 const MEMBERS = 500;
 const MIN_MEMBERS = 50;
 const ROUNDS = 3;
-const MESSAGES = 200;
+const MESSAGES = 120;
 const MIN_MESSAGES = 100;
-const PAUSE_MILLISECONDS = 20;
+/** So that two cores are not half busy: a full machine would hide what one member costs. */
+const PAUSE_MILLISECONDS = 40;
 const MESSAGE_BYTES = 2048;
 const MAX_BUFFERED_BYTES = 64 * 1024;
 /** Past the limit as much again may wait until it is found slow, and the message that passes it. */
@@ -30,6 +31,8 @@ type Policy = 'disconnect' | 'drop';
 interface Round {
   without: Deliveries;
   beside: Deliveries;
+  /** Without it once more: how far two rounds alike are apart. */
+  again: Deliveries;
   slowness: Slowness;
   /** Bytes that the process held more at the end of it than before. */
   held: number;
@@ -61,11 +64,12 @@ async function stalled(policy: Policy, effort: Effort): Promise<Row[]> {
     await server.call('fillLast');
     const beside = await send();
     const held = (await server.call('held')) - before;
-    rounds.push({ without, beside, held, slowness: await server.call('slowness') });
+    const slowness = await server.call('slowness');
     await members.call('unstall');
     await server.call('filled', count - 1);
     // How its socket ended, where it was not cut before: a reset, by bytes that it never read.
     await server.call('slowness');
+    rounds.push({ without, beside, again: await send(), held, slowness });
   }
   return rowsOf(policy, count, messages, rounds, effort);
 }
@@ -74,12 +78,16 @@ function rowsOf(policy: Policy, count: number, messages: number, rounds: readonl
   const sum = (of: (round: Round) => number): number => rounds.reduce((total, round) => total + of(round), 0);
   const most = (of: (round: Round) => number): number => Math.max(...rounds.map(of));
   const cut = rounds.flatMap(({ slowness }) => slowness.cut);
-  const ratio = median(rounds.map(({ beside, without }) => beside.p99 / without.p99));
+  const ratioOf = (of: 'p50' | 'p99'): number => median(rounds.map(({ beside, without, again }) => (2 * beside[of]) / (without[of] + again[of])));
+  const ratio = ratioOf('p99');
+  /** Two rounds alike that are as far apart say that the machine is too busy to tell. */
+  const scatter = median(rounds.map(({ without, again }) => Math.max(without.p99 / again.p99, again.p99 / without.p99)));
   const kibibytes = (bytes: number): string => `${(bytes / 1024).toFixed(0)} KiB`;
   const dropped = sum(({ slowness }) => slowness.dropped);
   const isCut = cut.length === rounds.length && cut.every((code) => CUT_CODES.includes(code));
   const misses = cut.length === 0 && rounds.every(({ slowness }) => slowness.dropped > 0);
-  const wrong = sum(({ without, beside }) => without.wrong + beside.wrong + 2 * messages * (count - 1) - without.received - beside.received);
+  const missing = (of: Deliveries): number => of.wrong + messages * (count - 1) - of.received;
+  const wrong = sum(({ without, beside, again }) => missing(without) + missing(beside) + missing(again));
   const milliseconds = (of: 'without' | 'beside'): string => (median(rounds.map((round) => round[of].p99)) / 1000).toFixed(1);
   return [
     {
@@ -96,10 +104,10 @@ function rowsOf(policy: Policy, count: number, messages: number, rounds: readonl
     },
     noneOf(`${policy}: messages to the others that were missing or out of order, and members lost`, wrong + most(({ beside }) => beside.lost)),
     {
-      what: `${policy}: p99 from send to listener of the others, with it ÷ without`,
-      figure: `${ratio.toFixed(2)} (${milliseconds('beside')} ms, ${milliseconds('without')} ms)`,
-      bound: `≤ ${MAX_RATIO}`,
-      holds: isLongEnough(effort) ? ratio <= MAX_RATIO : undefined,
+      what: `${policy}: time from send to listener of the others, with it ÷ without: p50, p99`,
+      figure: `${ratioOf('p50').toFixed(2)}, ${ratio.toFixed(2)} (${milliseconds('beside')} ms, ${milliseconds('without')} ms; two rounds alike are apart by ${scatter.toFixed(2)})`,
+      bound: `p99 ≤ ${MAX_RATIO}`,
+      holds: isLongEnough(effort) && (ratio <= MAX_RATIO || scatter <= MAX_RATIO) ? ratio <= MAX_RATIO : undefined,
     },
   ];
 }
@@ -135,6 +143,6 @@ async function run(effort: Effort): Promise<Row[]> {
 export const rooms: Scenario = {
   name: 'rooms',
   promises: 'one member of 500 that never reads takes bounded memory and costs the others nothing; a burst of 10 000 cuts off nobody',
-  seconds: 120,
+  seconds: 130,
   run,
 };
