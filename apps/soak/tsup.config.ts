@@ -3,7 +3,13 @@ import { defineConfig, type Options } from 'tsup';
 
 const config: Options | Options[] | ((overrideOptions: Options) => Options | Options[] | Promise<Options | Options[]>) =
   defineConfig({
-    entry: ['src/main.ts', 'src/worker.ts', 'src/cluster-worker.ts'],
+    entry: {
+      'main': 'src/main.ts',
+      'worker': 'src/worker.ts',
+      'cluster-worker': 'src/cluster-worker.ts',
+      // The model of the package's own tests, as a program: it is not imported.
+      'mux-model': '../../packages/mux/test/model/main.ts',
+    },
     format: ['esm'],
     target: 'node20',
     platform: 'node',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** How to run one of our entries. Built, it lies beside this file; tests build theirs elsewhere. */
-export function commandFor(name: 'worker' | 'cluster-worker'): string[] {
+export function commandFor(name: 'worker' | 'cluster-worker' | 'mux-model'): string[] {
   const folder = process.env['SOAK_WORKERS'] ?? fileURLToPath(new URL('.', import.meta.url));
   return [process.execPath, '--expose-gc', join(folder, `${name}.js`)];
 }

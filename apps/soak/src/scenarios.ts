@@ -7,6 +7,7 @@ import { drain } from './scenarios/drain.js';
 import { exactlyOnce } from './scenarios/exactly-once.js';
 import { idle } from './scenarios/idle.js';
 import { leaks } from './scenarios/leaks.js';
+import { mux } from './scenarios/mux.js';
 import { openFiles } from './scenarios/open-files.js';
 import { reconnect } from './scenarios/reconnect.js';
 import { rooms } from './scenarios/rooms.js';
@@ -22,6 +23,7 @@ export const scenarios: readonly Scenario[] = [
   exactlyOnce,
   slowPeers,
   rooms,
+  mux,
   badBytes,
   leaks,
 ];

@@ -11,7 +11,7 @@ export async function setup(): Promise<void> {
   folder = await mkdtemp(join(import.meta.dirname, '../node_modules/.soak-'));
   await build({
     config: false,
-    entry: ['src/worker.ts', 'src/cluster-worker.ts'],
+    entry: { 'worker': 'src/worker.ts', 'cluster-worker': 'src/cluster-worker.ts', 'mux-model': '../../packages/mux/test/model/main.ts' },
     format: ['esm'],
     target: 'node20',
     platform: 'node',

@@ -32,7 +32,7 @@ describe.concurrent(`at ${SMOKE} of the work, seed ${seed}`, () => {
 });
 
 test('every scenario has a name to type and a line to read', () => {
-  const names = ['drain', 'open-files', 'idle', 'burst', 'cluster', 'reconnect', 'exactly-once', 'slow-peers', 'rooms', 'bad-bytes', 'leaks'];
+  const names = ['drain', 'open-files', 'idle', 'burst', 'cluster', 'reconnect', 'exactly-once', 'slow-peers', 'rooms', 'mux', 'bad-bytes', 'leaks'];
   expect(scenarios.map(({ name }) => name)).toEqual(names);
   for (const { promises, seconds } of scenarios) {
     expect(promises).not.toMatch(/[.?]$/);
