@@ -20,7 +20,7 @@ interface Report {
 
 async function runModel(operations: number, { seed, signal }: Effort): Promise<Report> {
   const [command, ...args] = [...commandFor('mux-model'), String(operations), String(seed)];
-  const child = spawn(command as string, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced', signal, killSignal: 'SIGKILL' });
+  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced', signal, killSignal: 'SIGKILL' });
   let report: Report | undefined;
   child.on('message', (message: Report) => (report = message));
   const [code] = (await once(child, 'close')) as [number | null];

@@ -45,7 +45,6 @@ describe('the model notices', () => {
       });
       expect(strikes, `from seed ${from}`).toBeGreaterThan(0);
       expect(report.faults, `from seed ${from}`).not.toEqual([]);
-      if (process.env['DBG']) console.log(mutant.name, from, strikes, report.sessions, report.operations, report.faults.slice(0, 2));
     }
   });
 });
