@@ -130,7 +130,7 @@ export class StreamHandler extends Duplex {
   destroySoon(): void {
     if (this.writable) this.end();
     if (this.writableFinished) this.destroy();
-    else this.once('finish', this.destroy);
+    else this.once('finish', () => this.destroy());
   }
 
   /** @throws RangeError */
