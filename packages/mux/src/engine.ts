@@ -187,8 +187,9 @@ export class Engine implements OutboundOwner, StreamOwner {
     if (stream.inboxBytes > 0 || stream.isFinReceived) this.inbound.deliver(stream);
   }
 
-  send(stream: StreamRecord): void {
-    this.outbound.activate(stream);
+  send(stream: StreamRecord, isLast = false): void {
+    if (isLast) this.outbound.sendLast(stream);
+    else this.outbound.activate(stream);
   }
 
   /** Our end: `done` when it has left. */
