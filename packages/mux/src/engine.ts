@@ -2,6 +2,7 @@
 // no wire. Bytes out are `Outbound`'s, bytes in `Inbound`'s, time is `Deadlines`'.
 import type { TCPSocket } from '@verb-tcp/socket';
 import { WireCode, type Codec, type CodecEvents, type CodecSession } from './codec.js';
+import { endSession, endWriting } from './endings.js';
 import { MuxError, type MuxErrorCode } from './errors.js';
 import { Inbound } from './inbound.js';
 import { Negotiation } from './negotiation.js';
@@ -67,15 +68,12 @@ export class Engine implements OutboundOwner, StreamOwner {
     readonly owner: EngineOwner,
     makeEvents: (engine: Engine) => CodecEvents,
   ) {
-    const { remoteAddress, remotePort, localAddress, localPort } = socket;
     // Read once: some are gone after a reset.
+    const { remoteAddress, remotePort, localAddress, localPort } = socket;
     this.addresses = { remoteAddress, remotePort, localAddress, localPort };
     this.ids = new StreamIds(codec.ids, options.role);
     this.negotiation = new Negotiation(options.extensions, !codec.negotiation);
-    this.session = codec.createSession(makeEvents(this), {
-      maxControlBytes: MAX_CONTROL_BYTES,
-      maxMetadataBytes: options.maxMetadataBytes,
-    });
+    this.session = codec.createSession(makeEvents(this), { maxControlBytes: MAX_CONTROL_BYTES, maxMetadataBytes: options.maxMetadataBytes });
     const { trips } = this;
     this.inbound = new Inbound(socket, this.session, options, {
       grantDue: () => this.#grantDue(),
@@ -83,7 +81,7 @@ export class Engine implements OutboundOwner, StreamOwner {
         return trips.smallest;
       },
       paused: () => owner.armDeadlines(),
-      listenerThrew: (stream, error) => this.#listenerThrew(stream, error),
+      listenerThrew: ({ handler }, error) => void handler.destroy(error instanceof Error ? error : new Error(String(error))),
     });
     this.outbound = new Outbound(socket, codec, this.session, this, this.streams, this.negotiation.isMinimal ? 'free' : 'unknown');
     if (!codec.negotiation) {
@@ -107,13 +105,13 @@ export class Engine implements OutboundOwner, StreamOwner {
     if (this.outbound.waitingOpens >= this.options.maxWaitingOpens) {
       throw new MuxError('ERR_MUX_TOO_MANY_STREAMS', `${this.options.maxWaitingOpens} opens wait for the peer already`);
     }
-    // Before an id is taken: it throws for what cannot be said.
-    this.session.open(0, type, metadata, this.options.initialWindowBytes);
-    this.ids.role ??= 'client';
-    const id = this.ids.take();
+    const id = this.ids.next;
     if (id === 0) throw new MuxError('ERR_MUX_IDS_EXHAUSTED', 'every stream id was used');
+    // Before the id is taken: it throws for what cannot be said.
+    const create = this.session.open(id, type, metadata, this.options.initialWindowBytes);
+    this.ids.take(id);
     const record = new StreamRecord(id, true);
-    record.create = this.session.open(id, type, metadata, this.options.initialWindowBytes);
+    record.create = create;
     record.since = performance.now();
     this.owner.makeHandler(record, type, metadata, allowHalfOpen);
     this.streams.set(id, record);
@@ -150,7 +148,7 @@ export class Engine implements OutboundOwner, StreamOwner {
     this.negotiation.giveUp();
     this.outbound.free();
     this.sayWhatWaited();
-    for (const stream of this.streams.values()) if (stream.isFinReceived) this.peerGone(stream);
+    for (const stream of this.streams.values()) if (stream.isFinReceived) endWriting(this, stream);
     if (this.trips.sentAt === 0) this.trips.fail(new MuxError('ERR_MUX_UNSUPPORTED', 'the peer does not speak ping'));
   }
 
@@ -189,8 +187,9 @@ export class Engine implements OutboundOwner, StreamOwner {
     if (stream.inboxBytes > 0 || stream.isFinReceived) this.inbound.deliver(stream);
   }
 
-  send(stream: StreamRecord): void {
-    this.outbound.activate(stream);
+  send(stream: StreamRecord, isLast = false): void {
+    if (isLast) this.outbound.sendLast(stream);
+    else this.outbound.activate(stream);
   }
 
   /** Our end: `done` when it has left. */
@@ -254,27 +253,6 @@ export class Engine implements OutboundOwner, StreamOwner {
     this.watch(stream);
   }
 
-  /** The peer takes nothing more of this stream: the reader drains, writes fail. */
-  peerGone(stream: StreamRecord): void {
-    if (stream.isPeerGone) return;
-    stream.isPeerGone = true;
-    const { finalDone, handler } = stream;
-    const pending = stream.drop();
-    stream.finalDone = undefined;
-    if (finalDone !== undefined) {
-      stream.isFinSent = true;
-      process.nextTick(finalDone);
-    }
-    if (stream.isOrphan) return this.remove(stream);
-    const failWrites = (): void => {
-      const facts = { nodeCode: 'EPIPE', streamId: stream.id, remote: true } as const;
-      if (pending !== undefined) pending(new MuxError('ERR_MUX_STREAM_CLOSED', `the peer closed stream ${stream.id} and takes no more`, facts));
-      else if (!handler.writableEnded && !handler.destroyed) handler.end();
-    };
-    if (handler.readableEnded) failWrites();
-    else handler.once('end', failWrites);
-  }
-
   /** Nothing of it goes over the wire any more. */
   remove(stream: StreamRecord): void {
     if (this.streams.delete(stream.id)) {
@@ -304,30 +282,7 @@ export class Engine implements OutboundOwner, StreamOwner {
   end(error: MuxError | undefined, wireCode: number | undefined): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.session.stop();
-    this.outbound.stop();
-    const { streams } = this;
-    for (const stream of streams.values()) this.#cut(stream, error);
-    this.trips.fail(new MuxError('ERR_MUX_SESSION_CLOSED', 'the session ended', { cause: error }));
-    if (wireCode !== undefined && this.negotiation.can('goaway') && this.socket.writable) {
-      this.socket.end(this.session.goaway(this.ids.highestOfPeer, wireCode, error?.message.slice(0, 200) ?? ''), () => this.socket.destroy());
-    } else this.socket.destroy();
-    this.owner.over(error);
-  }
-
-  #cut(stream: StreamRecord, cause: MuxError | undefined): void {
-    const { handler } = stream;
-    if (stream.isFinReceived && !stream.isOrphan) {
-      // It has seen its end: what waits is read, then it ends.
-      this.peerGone(stream);
-      stream.create = undefined;
-      this.streams.delete(stream.id);
-      return;
-    }
-    this.remove(stream);
-    if (handler.destroyed) return;
-    const facts = { nodeCode: 'ECONNRESET', streamId: stream.id, remote: true, cause } as const;
-    handler.destroy(new MuxError('ERR_MUX_SESSION_CLOSED', `the connection was lost under stream ${stream.id}`, facts));
+    endSession(this, error, wireCode);
   }
 
   #grantDue(): void {
@@ -340,9 +295,5 @@ export class Engine implements OutboundOwner, StreamOwner {
   ping(): void {
     const id = this.trips.begin(performance.now());
     if (id !== 0) this.outbound.answer(this.session.ping(id));
-  }
-
-  #listenerThrew(stream: StreamRecord, error: unknown): void {
-    stream.handler.destroy(error instanceof Error ? error : new Error(String(error)));
   }
 }

@@ -1,6 +1,7 @@
 // What leaves: answers to the peer first, then opens in the order of their ids, then data in fair turns. Frames are built
 // late, only while the carrier holds less than 64 KiB, and the callback of the last batch goes on. It never reads.
 import type { TCPSocket } from '@verb-tcp/socket';
+import { allowance, frameOf, type Metering } from './allowance.js';
 import type { Codec, CodecSession } from './codec.js';
 import { OutputBatch } from './output-batch.js';
 import type { Done, StreamRecord } from './stream-record.js';
@@ -13,12 +14,6 @@ const TURN_BYTES = 16 * KIB;
 const TURN_BYTES_ALONE = 64 * KIB;
 /** Answers that a peer provokes and does not read. */
 const MAX_ANSWER_BYTES = 64 * KIB;
-/** What may leave before the peer has said whether it meters. */
-const MAX_UNMETERED_STREAM_BYTES = 256 * KIB;
-const MAX_UNMETERED_BYTES = KIB * KIB;
-
-/** `unknown`: limited until the peer's hello or its deadline; `free`: the carrier's own back-pressure; `credit`: as granted. */
-export type Metering = 'unknown' | 'free' | 'credit';
 
 /** What the engine is asked and told. */
 export interface OutboundOwner {
@@ -43,6 +38,8 @@ export class Outbound {
   readonly #batch: OutputBatch = new OutputBatch();
   #answers: Buffer[] = [];
   #answerBytes = 0;
+  /** Bytes of destroyed streams among the answers. */
+  #lastBytes = 0;
   /** Said behind the first open: the hello. */
   #greeting: Buffer | undefined;
   /** Ends metering's first phase: everything behind it is metered. */
@@ -151,6 +148,17 @@ export class Outbound {
     this.schedule();
   }
 
+  /** What a destroyed stream has queued, as far as it may leave, goes with the answers: its reset follows. */
+  sendLast(stream: StreamRecord): void {
+    const room = Math.min(PENDING_BYTES - this.#lastBytes, allowance(stream, this.metering, this.#unmeteredBytes));
+    const length = Math.min(stream.queuedBytes, room);
+    if (stream.create !== undefined || stream.isGone || this.#isOver || length <= 0) return;
+    this.#lastBytes += length;
+    if (this.metering === 'unknown') this.#unmeteredBytes += length;
+    this.#answers.push(frameOf(stream, length, this.#codec, this.#session));
+    this.schedule();
+  }
+
   schedule(): void {
     if (this.#isScheduled || this.#isLeaving || this.#isOver) return;
     this.#isScheduled = true;
@@ -188,6 +196,7 @@ export class Outbound {
     for (const frame of this.#answers) batch.add(frame);
     this.#answers.length = 0;
     this.#answerBytes = 0;
+    this.#lastBytes = 0;
     if (this.#switch !== undefined) {
       batch.add(this.#switch);
       this.#switch = undefined;
@@ -232,7 +241,7 @@ export class Outbound {
     if (stream.isGone) return;
     if (stream.queuedBytes > 0) {
       const most = this.#turns.count > 0 ? TURN_BYTES : TURN_BYTES_ALONE;
-      const length = Math.min(stream.queuedBytes, most, this.#allowance(stream));
+      const length = Math.min(stream.queuedBytes, most, allowance(stream, this.metering, this.#unmeteredBytes));
       if (length <= 0) {
         this.stalls++;
         return; // a grant brings it back
@@ -262,12 +271,6 @@ export class Outbound {
     if (stream.finalDone !== undefined) this.#dones.push(stream.finalDone);
     stream.finalDone = undefined;
     this.#owner.finished(stream);
-  }
-
-  #allowance(stream: StreamRecord): number {
-    if (this.metering === 'credit') return stream.sendLimit - stream.sent;
-    if (this.metering === 'free') return Infinity;
-    return Math.min(MAX_UNMETERED_STREAM_BYTES - stream.bytesSent, MAX_UNMETERED_BYTES - this.#unmeteredBytes);
   }
 
   #handOver(pieces: readonly Uint8Array[]): void {

@@ -1,5 +1,6 @@
 // What the peer says, one method an event of the codec, each checked against the rules and limits before it acts.
 import { WireCode, type CodecEvents, type Hello } from './codec.js';
+import { endWriting } from './endings.js';
 import type { Engine } from './engine.js';
 import { MuxError, type MuxErrorCode } from './errors.js';
 import { PeerLimits } from './peer-limits.js';
@@ -87,7 +88,7 @@ export class PeerEvents implements CodecEvents {
     if (stream === undefined) return this.#unknownId(id);
     if (stream.isFinReceived) return;
     stream.isFinReceived = true;
-    if (engine.negotiation.isMinimal) engine.peerGone(stream);
+    if (engine.negotiation.isMinimal) endWriting(engine, stream);
     if (stream.isOrphan) {
       if (stream.isFinSent) engine.remove(stream);
       return;

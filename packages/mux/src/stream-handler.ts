@@ -22,8 +22,8 @@ export interface StreamOwner {
   readonly addresses: CarrierAddresses;
   /** The reader has room. */
   wantInput(stream: StreamRecord): void;
-  /** A write was queued. */
-  send(stream: StreamRecord): void;
+  /** A write was queued; `isLast`: the stream is being destroyed, and what may leave goes before its end. */
+  send(stream: StreamRecord, isLast?: boolean): void;
   /** All is written; `done` when our end has left. */
   finish(stream: StreamRecord, done: Done): void;
   /** Nobody reads any more: discard what comes, and reset where the peer does not close in time. */
@@ -130,7 +130,7 @@ export class StreamHandler extends Duplex {
   destroySoon(): void {
     if (this.writable) this.end();
     if (this.writableFinished) this.destroy();
-    else this.once('finish', this.destroy);
+    else this.once('finish', () => this.destroy());
   }
 
   /** @throws RangeError */
@@ -198,6 +198,8 @@ export class StreamHandler extends Duplex {
   override _destroy(error: Error | null, callback: Done): void {
     clearTimeout(this.#idle);
     this.#idlePeriod = 0;
+    // A `net.Socket` has handed to the system by now what was written before.
+    if (this.#resetCode === undefined && this.#record.queuedBytes > 0) this.#owner.send(this.#record, true);
     const pending = this.#record.drop();
     // Leaving a `for await` destroys with Node's AbortError: to the peer that is an end, as of a `net.Socket`.
     const isAbrupt = this.#hasUnread || (error !== null && (error as NodeJS.ErrnoException).code !== 'ABORT_ERR');

@@ -31,15 +31,19 @@ export class StreamIds {
     this.#next = this.#ranges[role];
   }
 
-  /** The next of our own ids, 0 where they are used up. */
-  take(): number {
-    const last = this.#role === 'server' ? this.#ranges.lastServer : this.#ranges.lastClient;
+  /** The next of our own ids, 0 where they are used up; a client's while it is open who we are. */
+  get next(): number {
+    const role = this.#role ?? 'client';
+    let id = Math.max(this.#next, this.#ranges[role]);
     // A minimal peer that counts 1, 2, 3 may have taken it.
-    while (this.#opened.has(this.#next)) this.#next += 2;
-    if (this.#next > last) return 0;
-    const id = this.#next;
-    this.#next += 2;
-    return id;
+    while (this.#opened.has(id)) id += 2;
+    return id > (role === 'server' ? this.#ranges.lastServer : this.#ranges.lastClient) ? 0 : id;
+  }
+
+  /** Uses `id`, which was `next`; who opens first is the client. */
+  take(id: number): void {
+    this.role = 'client';
+    this.#next = id + 2;
   }
 
   /** Whether we may have opened it. */

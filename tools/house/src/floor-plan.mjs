@@ -61,6 +61,7 @@ export const floorPlan = {
     node: ['buffer', 'events', 'stream'],
     leaf: ['codec'],
     pure: [
+      'allowance',
       'native',
       'native-control',
       'native-decoder',

@@ -1,0 +1,54 @@
+// What the end of the peer's reading, or of the whole session, means for streams: a stream that has seen its end drains,
+// any other fails. It decides nothing: the engine says when.
+import type { Engine } from './engine.js';
+import { MuxError } from './errors.js';
+import type { StreamRecord } from './stream-record.js';
+
+/** The peer takes nothing more of this stream: the reader drains, then writes fail. */
+export function endWriting(engine: Engine, stream: StreamRecord): void {
+  if (stream.isPeerGone) return;
+  stream.isPeerGone = true;
+  const { finalDone, handler } = stream;
+  const pending = stream.drop();
+  stream.finalDone = undefined;
+  if (finalDone !== undefined) {
+    stream.isFinSent = true;
+    process.nextTick(finalDone);
+  }
+  if (stream.isOrphan) return engine.remove(stream);
+  const failWrites = (): void => {
+    const facts = { nodeCode: 'EPIPE', streamId: stream.id, remote: true } as const;
+    if (pending !== undefined) pending(new MuxError('ERR_MUX_STREAM_CLOSED', `the peer closed stream ${stream.id} and takes no more`, facts));
+    else if (!handler.writableEnded && !handler.destroyed) handler.end();
+  };
+  if (handler.readableEnded) failWrites();
+  else handler.once('end', failWrites);
+}
+
+/** Ends every stream and the carrier; with `wireCode` the peer is told first, where it understands. */
+export function endSession(engine: Engine, error: MuxError | undefined, wireCode: number | undefined): void {
+  const { session, outbound, streams, trips, negotiation, socket, ids } = engine;
+  session.stop();
+  outbound.stop();
+  for (const stream of streams.values()) cut(engine, stream, error);
+  trips.fail(new MuxError('ERR_MUX_SESSION_CLOSED', 'the session ended', { cause: error }));
+  if (wireCode !== undefined && negotiation.can('goaway') && socket.writable) {
+    socket.end(session.goaway(ids.highestOfPeer, wireCode, error?.message.slice(0, 200) ?? ''), () => socket.destroy());
+  } else socket.destroy();
+  engine.owner.over(error);
+}
+
+function cut(engine: Engine, stream: StreamRecord, cause: MuxError | undefined): void {
+  const { handler } = stream;
+  if (stream.isFinReceived && !stream.isOrphan) {
+    // It has seen its end: what waits is read, then it ends.
+    endWriting(engine, stream);
+    stream.create = undefined;
+    engine.streams.delete(stream.id);
+    return;
+  }
+  engine.remove(stream);
+  if (handler.destroyed) return;
+  const facts = { nodeCode: 'ECONNRESET', streamId: stream.id, remote: true, cause } as const;
+  handler.destroy(new MuxError('ERR_MUX_SESSION_CLOSED', `the connection was lost under stream ${stream.id}`, facts));
+}
