@@ -9,7 +9,8 @@ export function endWriting(engine: Engine, stream: StreamRecord): void {
   if (stream.isPeerGone) return;
   stream.isPeerGone = true;
   const { finalDone, handler } = stream;
-  const pending = stream.drop();
+  // Its callback stays with the stream: should that be destroyed before its end was read, it is called there.
+  stream.done = stream.drop();
   stream.finalDone = undefined;
   if (finalDone !== undefined) {
     stream.isFinSent = true;
@@ -17,12 +18,27 @@ export function endWriting(engine: Engine, stream: StreamRecord): void {
   }
   if (stream.isOrphan) return engine.remove(stream);
   const failWrites = (): void => {
+    const pending = stream.drop();
     const facts = { nodeCode: 'EPIPE', streamId: stream.id, remote: true } as const;
     if (pending !== undefined) pending(new MuxError('ERR_MUX_STREAM_CLOSED', `the peer closed stream ${stream.id} and takes no more`, facts));
     else if (!handler.writableEnded && !handler.destroyed) handler.end();
   };
   if (handler.readableEnded) failWrites();
   else handler.once('end', failWrites);
+}
+
+/** The peer has not said hello: what it closed takes no more, and where we have closed its silence counts from here on. */
+export function becomeMinimal(engine: Engine): void {
+  for (const stream of engine.streams.values()) {
+    if (stream.isFinReceived) endWriting(engine, stream);
+    else if (stream.isFinSent) engine.watch(stream);
+  }
+}
+
+/** No stream would be cut off that somebody holds and the peer has not closed. */
+export function isVacant({ streams }: Engine): boolean {
+  for (const { isOrphan, isPeerGone } of streams.values()) if (!isOrphan && !isPeerGone) return false;
+  return true;
 }
 
 /** Ends every stream and the carrier; with `wireCode` the peer is told first, where it understands. */

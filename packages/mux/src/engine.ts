@@ -2,7 +2,7 @@
 // no wire. Bytes out are `Outbound`'s, bytes in `Inbound`'s, time is `Deadlines`'.
 import type { TCPSocket } from '@verb-tcp/socket';
 import { WireCode, type Codec, type CodecEvents, type CodecSession } from './codec.js';
-import { endSession, endWriting } from './endings.js';
+import { becomeMinimal, endSession } from './endings.js';
 import { MuxError, type MuxErrorCode } from './errors.js';
 import { Inbound } from './inbound.js';
 import { Negotiation } from './negotiation.js';
@@ -148,7 +148,7 @@ export class Engine implements OutboundOwner, StreamOwner {
     this.negotiation.giveUp();
     this.outbound.free();
     this.sayWhatWaited();
-    for (const stream of this.streams.values()) if (stream.isFinReceived) endWriting(this, stream);
+    becomeMinimal(this);
     if (this.trips.sentAt === 0) this.trips.fail(new MuxError('ERR_MUX_UNSUPPORTED', 'the peer does not speak ping'));
   }
 

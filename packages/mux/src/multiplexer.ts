@@ -5,6 +5,7 @@ import type { TCPSocket } from '@verb-tcp/socket';
 import { WireCode, type Hello } from './codec.js';
 import { Deadlines } from './deadlines.js';
 import { Engine, type EngineOwner } from './engine.js';
+import { isVacant } from './endings.js';
 import { MuxError } from './errors.js';
 import { native } from './native.js';
 import { resolveTCPStreamMultiplexerOptions, type TCPStreamMultiplexerOptions } from './options.js';
@@ -184,12 +185,15 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
   /** Takes no new streams, lets the open ones finish for `timeout` milliseconds, then closes the socket. Settles when that is closed; always. */
   close({ timeout = DEFAULT_DRAIN_TIMEOUT }: { timeout?: number } = {}): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
-    this.#closing ??= new Promise((resolve) => {
-      this.#finishClosing = resolve;
+    if (this.#closing === undefined) {
+      this.#closing = new Promise((resolve) => {
+        this.#finishClosing = resolve;
+      });
       if (!this.#engine.isOver) this.#goaway(WireCode.none, '');
       if (timeout !== Infinity) setTimeout(() => this.#engine.end(undefined, undefined), timeout).unref();
+      // Where nothing is open and the peer cannot be told, or was before, nothing else comes to end it.
       this.#closeWhereDrained();
-    });
+    }
     return this.#closing;
   }
 
@@ -243,7 +247,12 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
   #closeWhereDrained(): void {
     const { isOver, streams, outbound } = this.#engine;
     if (this.#closing === undefined || isOver || streams.size > 0 || !outbound.isIdle) return;
-    // `end` flushes; the peer's end or the deadline does the rest.
+    this.#endSocket();
+  }
+
+  /** `end` flushes; the peer's end or the deadline does the rest. What the peer still asks is not answered. */
+  #endSocket(): void {
+    this.#engine.outbound.stop();
     if (this.#socket.writable) this.#socket.end();
   }
 
@@ -273,16 +282,14 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
   };
 
   readonly #onEnd = (): void => {
-    const { streams } = this.#engine;
-    const isClean = streams.size === 0;
-    if (isClean && this.#socket.writable) this.#socket.end();
-    else if (!isClean) this.#engine.end(new MuxError('ERR_MUX_SESSION_CLOSED', 'the peer ended the connection under open streams', { remote: true }), undefined);
+    if (isVacant(this.#engine)) this.#endSocket();
+    else this.#engine.end(new MuxError('ERR_MUX_SESSION_CLOSED', 'the peer ended the connection under open streams', { remote: true }), undefined);
   };
 
   readonly #onClose = (): void => {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const isClean = this.#engine.streams.size === 0;
+    const isClean = isVacant(this.#engine);
     this.#engine.end(isClean ? undefined : new MuxError('ERR_MUX_SESSION_CLOSED', 'the connection closed under open streams', { remote: true }), undefined);
     this.#socket.off('data', this.#onData).off('end', this.#onEnd);
     this.#finishClosing?.();
