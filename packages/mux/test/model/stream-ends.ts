@@ -126,6 +126,8 @@ export class StreamEnd {
   }
 
   abort(how: 'reset' | 'destroy' | 'close', error?: Error): void {
+    // What was destroyed stays that.
+    if (this.stream.destroyed) return;
     this.abortedBy = how;
     this.of.excuse(how);
     if (how === 'close') this.outbound.isEnded = true;
