@@ -8,8 +8,16 @@ import { echoServer } from './roles/echo-server.js';
 import { idleClients } from './roles/idle-clients.js';
 import { idleObjects } from './roles/idle-objects.js';
 import { idleServer } from './roles/idle-server.js';
+import { idleStreams } from './roles/idle-streams.js';
 import { messageReceiver } from './roles/message-receiver.js';
 import { messageSender } from './roles/message-sender.js';
+import { muxAnswerer } from './roles/mux-answerer.js';
+import { muxProxy } from './roles/mux-proxy.js';
+import { muxReceiver } from './roles/mux-receiver.js';
+import { muxRequester } from './roles/mux-requester.js';
+import { muxSender } from './roles/mux-sender.js';
+import { muxVisited } from './roles/mux-visited.js';
+import { muxVisitors } from './roles/mux-visitors.js';
 import { memberships } from './roles/memberships.js';
 import { roomMembers } from './roles/room-members.js';
 import { roomServer } from './roles/room-server.js';
@@ -29,9 +37,17 @@ export const roles = {
   idleClients,
   idleObjects,
   idleServer,
+  idleStreams,
   messageReceiver,
   messageSender,
   memberships,
+  muxAnswerer,
+  muxProxy,
+  muxReceiver,
+  muxRequester,
+  muxSender,
+  muxVisited,
+  muxVisitors,
   roomMembers,
   roomServer,
   payloadReceiver,

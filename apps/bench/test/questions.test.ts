@@ -10,6 +10,10 @@ const BARS: Record<string, number> = {
   'echo-latency': 1,
   'accept-close': 1,
   'idle-connections': 2,
+  mux: 7,
+  'mux-streams': 2,
+  'mux-latency': 2,
+  'mux-delay': 3,
   rooms: 3,
   throttle: 1,
 };
