@@ -1,0 +1,184 @@
+// What has come: handed to the stream's reader while it has room, kept in the engine otherwise. Counts what the reader
+// took and grants more; of a peer that does not meter, bounds what is kept by pausing the carrier.
+import type { TCPSocket } from '@verb-tcp/socket';
+import type { CodecSession } from './codec.js';
+import type { ResolvedMuxOptions } from './options.js';
+import { GrowthBudget, ReceiveWindow } from './receive-window.js';
+import type { StreamRecord } from './stream-record.js';
+
+const MIB = 1024 * 1024;
+/** Kept of a peer that does not meter, before the carrier is paused. */
+const MAX_FREE_STREAM_BYTES = MIB;
+const MAX_FREE_BYTES = 8 * MIB;
+
+/** What the engine is asked and told. */
+export interface InboundOwner {
+  /** Something can be granted: `takeGrants` soon. */
+  grantDue(): void;
+  /** The smallest round trip in milliseconds; 0 where none is known. */
+  readonly roundTrip: number;
+  /** The carrier was paused: a deadline begins. */
+  paused(): void;
+  /** A listener of the stream threw. */
+  listenerThrew(stream: StreamRecord, error: unknown): void;
+}
+
+export class Inbound {
+  readonly #socket: TCPSocket;
+  readonly #session: CodecSession;
+  readonly #options: ResolvedMuxOptions;
+  readonly #owner: InboundOwner;
+  readonly #budget: GrowthBudget;
+  #dirty: StreamRecord[] = [];
+  /** The peer's bytes count against what we grant. */
+  isMetered = false;
+  /** Bytes kept in inboxes, over all streams. */
+  bufferedBytes = 0;
+  /** When the carrier was paused, in milliseconds; 0 where it is not. */
+  pausedAt = 0;
+
+  constructor(socket: TCPSocket, session: CodecSession, options: ResolvedMuxOptions, owner: InboundOwner) {
+    this.#socket = socket;
+    this.#session = session;
+    this.#options = options;
+    this.#owner = owner;
+    this.#budget = new GrowthBudget(options.maxGrowthBytes);
+  }
+
+  /** From the next byte on, what the peer sends on these streams is metered. */
+  meter(streams: Iterable<StreamRecord>): void {
+    this.isMetered = true;
+    for (const stream of streams) this.begin(stream);
+    this.#resume();
+  }
+
+  /** A new stream. */
+  begin(stream: StreamRecord): void {
+    if (!this.isMetered) return;
+    stream.unmeteredBytes = stream.inboxBytes;
+    stream.window = new ReceiveWindow(this.#options.initialWindowBytes, performance.now());
+  }
+
+  /** One slice of a stream's bytes. */
+  take(stream: StreamRecord, slice: Buffer): void {
+    if (stream.isDiscarding) {
+      this.#consume(stream, slice.length);
+    } else if (stream.wantsInput && stream.inboxBytes === 0) {
+      this.#push(stream, slice);
+    } else {
+      (stream.inbox ??= []).push(slice);
+      stream.inboxBytes += slice.length;
+      this.bufferedBytes += slice.length;
+      if (!this.isMetered) this.#pauseWhereFull(stream);
+    }
+  }
+
+  /** The reader has room: gives it what waits, then the end where that has come. */
+  deliver(stream: StreamRecord): void {
+    while (stream.wantsInput && stream.inboxBytes > 0 && !stream.isDiscarding) {
+      const slice = (stream.inbox as Buffer[]).shift() as Buffer;
+      stream.inboxBytes -= slice.length;
+      this.bufferedBytes -= slice.length;
+      this.#push(stream, slice);
+    }
+    if (this.pausedAt !== 0) this.#resume();
+    if (stream.isFinReceived && stream.inboxBytes === 0 && !stream.isEndPushed) this.#pushEnd(stream);
+  }
+
+  /** What waits and what comes is thrown away, and credited. */
+  discard(stream: StreamRecord): void {
+    stream.isDiscarding = true;
+    const bytes = stream.inboxBytes;
+    stream.inbox = undefined;
+    stream.inboxBytes = 0;
+    this.bufferedBytes -= bytes;
+    if (bytes > 0) this.#consume(stream, bytes);
+    if (this.pausedAt !== 0) this.#resume();
+  }
+
+  /** The stream is over: what it holds goes. */
+  forget(stream: StreamRecord): void {
+    this.bufferedBytes -= stream.inboxBytes;
+    stream.inbox = undefined;
+    stream.inboxBytes = 0;
+    stream.isGone = true;
+    if (stream.window !== undefined) this.#budget.giveBack(stream.window.grownBytes);
+    stream.window = undefined;
+    if (this.pausedAt !== 0) this.#resume();
+  }
+
+  /** Grants that are due, as frames. */
+  takeGrants(): Buffer[] | undefined {
+    if (this.#dirty.length === 0) return undefined;
+    const grants: number[] = [];
+    const now = performance.now();
+    for (const stream of this.#dirty) {
+      stream.isGrantDirty = false;
+      if (stream.isGone || stream.isFinReceived || stream.window === undefined) continue;
+      const raised = stream.window.grant(now, this.#owner.roundTrip, this.#options.maxWindowBytes, this.#budget);
+      if (raised > 0) grants.push(stream.id, stream.window.granted, raised);
+    }
+    this.#dirty = [];
+    return grants.length === 0 ? undefined : this.#session.grant(grants);
+  }
+
+  #push(stream: StreamRecord, slice: Buffer): void {
+    stream.bytesReceived += slice.length;
+    // A listener may ask for more before `push` returns, or throw.
+    stream.wantsInput = false;
+    try {
+      if (stream.handler.push(slice)) stream.wantsInput = true;
+    } catch (error) {
+      this.#owner.listenerThrew(stream, error);
+    }
+    this.#consume(stream, slice.length);
+  }
+
+  #pushEnd(stream: StreamRecord): void {
+    stream.isEndPushed = true;
+    try {
+      stream.handler.push(null);
+      // Where nothing is unread, `'end'` comes without anybody reading, as in `net`.
+      stream.handler.read(0);
+    } catch (error) {
+      this.#owner.listenerThrew(stream, error);
+    }
+  }
+
+  #consume(stream: StreamRecord, bytes: number): void {
+    const { window } = stream;
+    if (window === undefined) return;
+    const unmetered = Math.min(bytes, stream.unmeteredBytes);
+    stream.unmeteredBytes -= unmetered;
+    window.consumed += bytes - unmetered;
+    if (stream.isGrantDirty || stream.isFinReceived || !window.isGrantDue) return;
+    stream.isGrantDirty = true;
+    this.#dirty.push(stream);
+    this.#owner.grantDue();
+  }
+
+  #pauseWhereFull(stream: StreamRecord): void {
+    if (this.pausedAt !== 0 || (stream.inboxBytes < MAX_FREE_STREAM_BYTES && this.bufferedBytes < MAX_FREE_BYTES)) return;
+    this.pausedAt = performance.now();
+    this.#full = stream;
+    this.#socket.pause();
+    this.#owner.paused();
+  }
+
+  /** The stream that the carrier was paused for. */
+  #full: StreamRecord | undefined;
+
+  get fullStream(): StreamRecord | undefined {
+    return this.#full;
+  }
+
+  #resume(): void {
+    if (this.pausedAt === 0) return;
+    const full = this.#full;
+    const isStreamFull = full !== undefined && !full.isGone && full.inboxBytes >= MAX_FREE_STREAM_BYTES / 2;
+    if (!this.isMetered && (isStreamFull || this.bufferedBytes >= MAX_FREE_BYTES)) return;
+    this.pausedAt = 0;
+    this.#full = undefined;
+    this.#socket.resume();
+  }
+}

@@ -1,0 +1,243 @@
+// One stream as its user sees it: a Duplex with the whole surface of `TCPSocket`. It holds no protocol: what it is asked
+// goes to its owner, the engine, and what comes is pushed by that.
+import { Duplex } from 'node:stream';
+import { WireCode } from './codec.js';
+import { MuxError } from './errors.js';
+import type { Done, StreamRecord } from './stream-record.js';
+
+/** The mark of every socket of this toolkit. */
+const MARK_BYTES = 64 * 1024;
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+/** Where the carrier begins and ends. */
+export interface CarrierAddresses {
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  readonly localAddress: string | undefined;
+  readonly localPort: number | undefined;
+}
+
+/** What a stream asks of the engine. */
+export interface StreamOwner {
+  readonly addresses: CarrierAddresses;
+  /** The reader has room. */
+  wantInput(stream: StreamRecord): void;
+  /** A write was queued. */
+  send(stream: StreamRecord): void;
+  /** All is written; `done` when our end has left. */
+  finish(stream: StreamRecord, done: Done): void;
+  /** Nobody reads any more: discard what comes, and reset where the peer does not close in time. */
+  discard(stream: StreamRecord): void;
+  /** The handler is destroyed; gives the callback of the write that was pending. */
+  destroyed(stream: StreamRecord, resetCode: number | undefined, reason: string): void;
+}
+
+/** What `openStream` takes for its stream. */
+export interface StreamHandlerOptions {
+  readonly allowHalfOpen: boolean;
+}
+
+/**
+ * A stream of a `TCPStreamMultiplexer`: a `Duplex` that does all a `TCPSocket` does. Made by the multiplexer only.
+ *
+ * `end` finishes our direction; `destroy` ends both, with an error or with input unread abruptly. Errors have Node's codes
+ * (`ECONNRESET`, `EPIPE`, `ETIMEDOUT`) and the exact reason in `muxCode`. A stream without an `'error'` listener never
+ * ends the process.
+ */
+export class StreamHandler extends Duplex {
+  readonly id: number;
+  readonly type: string;
+  /** What the opener sent along: any JSON value. It comes from the peer: trust nothing in it. */
+  readonly metadata: unknown;
+  readonly #owner: StreamOwner;
+  readonly #record: StreamRecord;
+  #resetCode: number | undefined;
+  #resetReason = '';
+  #idle: NodeJS.Timeout | undefined;
+  /** What was told of the last silence, so that it is told once. */
+  #idlePeriod = 0;
+
+  /** @internal */
+  constructor(record: StreamRecord, type: string, metadata: unknown, owner: StreamOwner, options: StreamHandlerOptions) {
+    super({ allowHalfOpen: options.allowHalfOpen, highWaterMark: MARK_BYTES, emitClose: false });
+    this.id = record.id;
+    this.type = type;
+    this.metadata = metadata;
+    this.#owner = owner;
+    this.#record = record;
+    record.handler = this;
+  }
+
+  /** The carrier's. */
+  get remoteAddress(): string | undefined {
+    return this.#owner.addresses.remoteAddress;
+  }
+
+  /** The carrier's. */
+  get remotePort(): number | undefined {
+    return this.#owner.addresses.remotePort;
+  }
+
+  /** The carrier's. */
+  get localAddress(): string | undefined {
+    return this.#owner.addresses.localAddress;
+  }
+
+  /** The carrier's. */
+  get localPort(): number | undefined {
+    return this.#owner.addresses.localPort;
+  }
+
+  /** Bytes that have come and were handed to the reader's buffer. */
+  get bytesRead(): number {
+    return this.#record.bytesReceived;
+  }
+
+  /** Bytes accepted by `write`, those that wait included; after `destroy` those that left. */
+  get bytesWritten(): number {
+    const { bytesSent, bytesHanded, writingBytes } = this.#record;
+    // Node's length holds a write until its callback, also the part of it that has left.
+    return this.destroyed ? bytesSent : bytesHanded + this.writableLength - writingBytes;
+  }
+
+  /** Ends both directions abruptly; the peer sees `code`: 8 is cancel, from 256 on it is yours. */
+  reset(code: number = WireCode.cancel, reason = ''): this {
+    if (!Number.isInteger(code) || code < 0 || code > 0xffffffff) throw new RangeError(`code must be an integer from 0 to 4294967295, got ${code}`);
+    this.#resetCode ??= code;
+    if (this.#resetReason === '') this.#resetReason = reason.slice(0, 1024);
+    return this.destroy();
+  }
+
+  /** @internal Resets with an error of our own side. */
+  cancel(error: Error): void {
+    this.#resetCode ??= WireCode.cancel;
+    this.destroy(error);
+  }
+
+  /** `reset()` under the name that `net.Socket` has for it. */
+  resetAndDestroy(): this {
+    return this.reset();
+  }
+
+  /** Sends what is queued and our end; what still comes is thrown away. A peer that does not close in time is reset. */
+  close(): this {
+    if (!this.writableEnded && !this.destroyed) this.end();
+    if (!this.destroyed) this.#owner.discard(this.#record);
+    return this.resume();
+  }
+
+  /** Destroys once everything queued has left. */
+  destroySoon(): void {
+    if (this.writable) this.end();
+    if (this.writableFinished) this.destroy();
+    else this.once('finish', this.destroy);
+  }
+
+  /** @throws RangeError */
+  setTimeout(timeout: number, callback?: () => void): this {
+    if (!Number.isInteger(timeout) || timeout < 0 || timeout > MAX_TIMEOUT) {
+      throw new RangeError(`timeout must be an integer from 0 to ${MAX_TIMEOUT}, got ${timeout}`);
+    }
+    if (this.destroyed) return this;
+    clearTimeout(this.#idle);
+    this.#idle = undefined;
+    this.#idlePeriod = timeout;
+    if (timeout > 0) this.#restartIdle();
+    if (callback !== undefined) {
+      if (timeout === 0) this.off('timeout', callback);
+      else this.once('timeout', callback);
+    }
+    return this;
+  }
+
+  /** The carrier has it already: does nothing. */
+  setNoDelay(_noDelay?: boolean): this {
+    return this;
+  }
+
+  /** The multiplexer has a keepalive of its own: does nothing. */
+  setKeepAlive(_enable?: boolean, _initialDelay?: number): this {
+    return this;
+  }
+
+  /** The carrier decides: does nothing. */
+  ref(): this {
+    return this;
+  }
+
+  /** The carrier decides: does nothing. */
+  unref(): this {
+    return this;
+  }
+
+  override push(chunk: Buffer | null): boolean {
+    if (this.#idlePeriod > 0) this.#restartIdle();
+    return super.push(chunk);
+  }
+
+  override _read(): void {
+    this.#owner.wantInput(this.#record);
+  }
+
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: Done): void {
+    if (this.#record.isPeerGone) return done(this.#brokenPipe());
+    this.#record.queue(chunk, done);
+    this.#send(chunk.length);
+  }
+
+  override _writev(writes: { chunk: Uint8Array }[], done: Done): void {
+    if (this.#record.isPeerGone) return done(this.#brokenPipe());
+    this.#record.queueAll(writes, done);
+    this.#send(this.#record.queuedBytes);
+  }
+
+  override _final(done: Done): void {
+    this.#owner.finish(this.#record, done);
+  }
+
+  override _destroy(error: Error | null, callback: Done): void {
+    clearTimeout(this.#idle);
+    this.#idlePeriod = 0;
+    const pending = this.#record.drop();
+    // Leaving a `for await` destroys with Node's AbortError: to the peer that is an end, as of a `net.Socket`.
+    const isAbrupt = this.#hasUnread || (error !== null && (error as NodeJS.ErrnoException).code !== 'ABORT_ERR');
+    const code = this.#resetCode ?? (isAbrupt ? WireCode.cancel : undefined);
+    this.#owner.destroyed(this.#record, code, this.#resetReason);
+    // Without the error: Node would emit it where nobody listens, and that ends the process.
+    callback(null);
+    process.nextTick(endOf, this, error, pending);
+  }
+
+  get #hasUnread(): boolean {
+    return this.readableLength > 0 || this.#record.inboxBytes > 0;
+  }
+
+  #send(bytes: number): void {
+    if (this.#idlePeriod > 0) this.#restartIdle();
+    if (bytes > 0) return this.#owner.send(this.#record);
+    const done = this.#record.drop();
+    if (done !== undefined) process.nextTick(done);
+  }
+
+  #restartIdle(): void {
+    if (this.#idle !== undefined) {
+      this.#idle.refresh();
+      return;
+    }
+    this.#idle = setTimeout(() => {
+      this.#idle = undefined;
+      this.emit('timeout');
+    }, this.#idlePeriod);
+    this.#idle.unref();
+  }
+
+  #brokenPipe(): MuxError {
+    return new MuxError('ERR_MUX_STREAM_CLOSED', `the peer has closed stream ${this.id}`, { nodeCode: 'EPIPE', streamId: this.id, remote: true });
+  }
+}
+
+function endOf(stream: StreamHandler, error: Error | null, pending: Done | undefined): void {
+  pending?.(error ?? Object.assign(new Error('The write was cut off by destroy'), { code: 'ERR_STREAM_DESTROYED' }));
+  if (error !== null && stream.listenerCount('error') > 0) stream.emit('error', error);
+  stream.emit('close', error !== null);
+}

@@ -1,0 +1,25 @@
+// A stream is a `TCPSocket`: every rule of the contract, with the opener first and the acceptor first, in memory and on TCP.
+import { describe, expect, test } from 'vitest';
+import { tcpSocketConformance, type MakePair } from '@verb-tcp/testing';
+import { socketPair } from '@verb-tcp/testing';
+import { muxOver, streamPair, tcpPair, type MuxPair } from './pairs.js';
+
+function pairMaker(makeSockets: () => Promise<MuxPair['sockets']> | MuxPair['sockets'], isSwapped: boolean): MakePair {
+  return async (options = {}) => {
+    const muxes = muxOver(await makeSockets(), options);
+    const [opened, accepted] = await streamPair(muxes, options.allowHalfOpen);
+    let open = 2;
+    for (const stream of [opened, accepted]) stream.once('close', () => --open === 0 && setTimeout(() => muxes.client.destroy(), 200).unref());
+    return isSwapped ? [accepted, opened] : [opened, accepted];
+  };
+}
+
+describe.each([
+  ['over TCP, the opener first', pairMaker(tcpPair, false)],
+  ['over TCP, the acceptor first', pairMaker(tcpPair, true)],
+  ['over a pair in memory', pairMaker(() => socketPair(), false)],
+])('streams %s', (_, makePair) => {
+  test.each(tcpSocketConformance(makePair))('$name', async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined();
+  });
+});
