@@ -3,10 +3,12 @@ import type { MuxPeer } from './mux-peer.js';
 import { http2 } from './mux-peers/http2.js';
 import { libp2pYamux } from './mux-peers/libp2p-yamux.js';
 import { multiplex } from './mux-peers/multiplex.js';
+import { mux } from './mux-peers/mux.js';
 import { net } from './mux-peers/net.js';
 
 export const muxPeers = {
   net,
+  mux,
   http2,
   'libp2p-yamux': libp2pYamux,
   multiplex,
