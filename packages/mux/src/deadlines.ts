@@ -57,7 +57,7 @@ export class Deadlines {
     this.#judgePause(now);
     this.#judgeSilence(now);
     const { negotiation, outbound, inbound, watched } = engine;
-    const isQuick = watched.size > 0 || outbound.leavingSince > 0 || inbound.pausedAt > 0 || (negotiation.startedAt > 0 && !negotiation.isKnown);
+    const isQuick = watched.size > 0 || outbound.leavingSince > 0 || inbound.pausedAt > 0 || (negotiation.startedAt >= 0 && !negotiation.isKnown);
     this.#start(isQuick);
   }
 

@@ -135,7 +135,7 @@ export class Engine implements OutboundOwner, StreamOwner {
   }
 
   expectHello(): void {
-    if (this.negotiation.startedAt !== 0 || this.negotiation.isKnown) return;
+    if (this.negotiation.startedAt >= 0 || this.negotiation.isKnown) return;
     this.negotiation.startedAt = performance.now();
     this.owner.armDeadlines();
   }

@@ -159,7 +159,7 @@ export class Inbound {
 
   #pauseWhereFull(stream: StreamRecord): void {
     if (this.pausedAt !== 0 || (stream.inboxBytes < MAX_FREE_STREAM_BYTES && this.bufferedBytes < MAX_FREE_BYTES)) return;
-    this.pausedAt = performance.now();
+    this.pausedAt = performance.now() || Number.MIN_VALUE;
     this.#full = stream;
     this.#socket.pause();
     this.#owner.paused();

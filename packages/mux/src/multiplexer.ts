@@ -160,7 +160,7 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
   ping(): Promise<number> {
     const { negotiation, trips, isOver } = this.#engine;
     if (isOver) return Promise.reject(new MuxError('ERR_MUX_SESSION_CLOSED', 'the multiplexer is closed'));
-    const mayCome = negotiation.startedAt > 0 && !negotiation.isKnown;
+    const mayCome = negotiation.startedAt >= 0 && !negotiation.isKnown;
     if (!negotiation.can('ping') && !mayCome) return Promise.reject(new MuxError('ERR_MUX_UNSUPPORTED', 'the peer does not speak ping'));
     const answer = trips.wait();
     if (!mayCome) this.#engine.ping();

@@ -14,8 +14,8 @@ export class Negotiation {
   #isMinimal: boolean;
   /** Ours was said, or will be with the next bytes that leave. */
   isSaid = false;
-  /** When the deadline for the peer's hello began; 0 where it has not. */
-  startedAt = 0;
+  /** When the deadline for the peer's hello began; -1 where it has not. */
+  startedAt = -1;
 
   /** @param isBuiltIn the codec speaks every extension without a hello */
   constructor(mode: Extensions, isBuiltIn: boolean) {
@@ -71,7 +71,7 @@ export class Negotiation {
 
   /** Whether the deadline is over; then the peer is minimal. */
   isOverdue(now: number): boolean {
-    if (this.startedAt === 0 || this.isKnown) return false;
+    if (this.startedAt < 0 || this.isKnown) return false;
     return now - this.startedAt >= (this.isRequired ? REQUIRE_DEADLINE : AUTO_DEADLINE);
   }
 

@@ -273,7 +273,7 @@ export class Outbound {
   #handOver(pieces: readonly Uint8Array[]): void {
     const last = pieces.length - 1;
     this.#isLeaving = true;
-    this.leavingSince = performance.now();
+    this.leavingSince = performance.now() || Number.MIN_VALUE;
     this.#socket.cork();
     for (let at = 0; at < last; at++) this.#socket.write(pieces[at] as Uint8Array);
     this.#socket.write(pieces[last] as Uint8Array, this.#onLeft);

@@ -17,7 +17,7 @@ export class RoundTrips {
   /** Begins a ping; gives its id, 0 where one is on the way. */
   begin(now: number): number {
     if (this.sentAt !== 0) return 0;
-    this.sentAt = now;
+    this.sentAt = now || Number.MIN_VALUE;
     this.#id = this.#id >= 0xffffffff ? 1 : this.#id + 1;
     return this.#id;
   }
