@@ -15,6 +15,9 @@ export const WireCode = {
   calm: 11,
 } as const;
 
+/** Whose ids are ours. */
+export type Role = 'client' | 'server';
+
 /** What one end says of itself, once. */
 export interface Hello {
   readonly caps: readonly string[];

@@ -1,13 +1,12 @@
 // The session: which streams there are, how they begin and end, and what each event of the codec means. The engine knows
 // no wire. Bytes out are `Outbound`'s, bytes in `Inbound`'s, time is `Deadlines`'.
 import type { TCPSocket } from '@verb-tcp/socket';
-import { WireCode, type Codec, type CodecSession } from './codec.js';
+import { WireCode, type Codec, type CodecEvents, type CodecSession } from './codec.js';
 import { MuxError, type MuxErrorCode } from './errors.js';
 import { Inbound } from './inbound.js';
 import { Negotiation } from './negotiation.js';
 import type { ResolvedMuxOptions } from './options.js';
 import { Outbound, type OutboundOwner } from './outbound.js';
-import { PeerEvents } from './peer-events.js';
 import { RoundTrips } from './round-trips.js';
 import { StreamIds } from './stream-ids.js';
 import type { CarrierAddresses, StreamOwner } from './stream-handler.js';
@@ -15,6 +14,8 @@ import { StreamRecord, type Done } from './stream-record.js';
 
 const MAX_CONTROL_BYTES = 64 * 1024;
 const MAX_UNACKED_OPENS = 256;
+/** Resets that wait until it is known what the peer speaks. */
+const MAX_UNSAID = 1024;
 
 /** What the engine asks and tells its user. */
 export interface EngineOwner {
@@ -52,6 +53,8 @@ export class Engine implements OutboundOwner, StreamOwner {
   /** When our hello was said, so that its answer is a round trip. */
   helloSentAt = 0;
   lastInboundAt: number = performance.now();
+  /** Resets that wait until the peer is known. */
+  readonly #unsaid: { id: number; code: number; reason: string }[] = [];
   isOver = false;
   /** The last id of the peer that we serve, once we have gone away. */
   goneAwayAt: number | undefined;
@@ -62,13 +65,14 @@ export class Engine implements OutboundOwner, StreamOwner {
     readonly codec: Codec,
     readonly options: ResolvedMuxOptions,
     readonly owner: EngineOwner,
+    makeEvents: (engine: Engine) => CodecEvents,
   ) {
     const { remoteAddress, remotePort, localAddress, localPort } = socket;
     // Read once: some are gone after a reset.
     this.addresses = { remoteAddress, remotePort, localAddress, localPort };
     this.ids = new StreamIds(codec.ids, options.role);
     this.negotiation = new Negotiation(options.extensions, !codec.negotiation);
-    this.session = codec.createSession(new PeerEvents(this), {
+    this.session = codec.createSession(makeEvents(this), {
       maxControlBytes: MAX_CONTROL_BYTES,
       maxMetadataBytes: options.maxMetadataBytes,
     });
@@ -145,6 +149,7 @@ export class Engine implements OutboundOwner, StreamOwner {
     if (this.negotiation.isRequired) return this.fail('ERR_MUX_UNSUPPORTED', 'the peer has not answered our hello in 5 seconds', WireCode.none);
     this.negotiation.giveUp();
     this.outbound.free();
+    this.sayWhatWaited();
     for (const stream of this.streams.values()) if (stream.isFinReceived) this.peerGone(stream);
     if (this.trips.sentAt === 0) this.trips.fail(new MuxError('ERR_MUX_UNSUPPORTED', 'the peer does not speak ping'));
   }
@@ -222,9 +227,22 @@ export class Engine implements OutboundOwner, StreamOwner {
   resetStream(stream: StreamRecord, code: number, reason: string): void {
     if (stream.isGone) return;
     this.resets++;
-    if (this.negotiation.can('reset')) this.outbound.answer(this.session.reset(stream.id, code, reason));
-    else if (!stream.isFinSent) this.outbound.answer(this.session.fin(stream.id));
+    if (this.negotiation.can('reset') || !stream.isFinSent) this.sayReset(stream.id, code, reason);
     this.remove(stream);
+  }
+
+  /** A reset or a refusal, in the words that the peer knows; nothing before it is known which. */
+  sayReset(id: number, code: number, reason: string): void {
+    const { negotiation, outbound, session } = this;
+    if (negotiation.can('reset')) outbound.answer(session.reset(id, code, reason));
+    else if (negotiation.isKnown) outbound.answer(session.fin(id));
+    else if (this.#unsaid.length < MAX_UNSAID) this.#unsaid.push({ id, code, reason });
+    else this.overflowed();
+  }
+
+  /** The peer is known: says what waited for that. */
+  sayWhatWaited(): void {
+    for (const { id, code, reason } of this.#unsaid.splice(0)) this.sayReset(id, code, reason);
   }
 
   /** `close` was called. */
@@ -289,7 +307,7 @@ export class Engine implements OutboundOwner, StreamOwner {
     this.session.stop();
     this.outbound.stop();
     const { streams } = this;
-    for (const stream of [...streams.values()]) this.#cut(stream, error);
+    for (const stream of streams.values()) this.#cut(stream, error);
     this.trips.fail(new MuxError('ERR_MUX_SESSION_CLOSED', 'the session ended', { cause: error }));
     if (wireCode !== undefined && this.negotiation.can('goaway') && this.socket.writable) {
       this.socket.end(this.session.goaway(this.ids.highestOfPeer, wireCode, error?.message.slice(0, 200) ?? ''), () => this.socket.destroy());

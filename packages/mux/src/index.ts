@@ -5,10 +5,9 @@ export { StreamHandler } from './stream-handler.js';
 export { TCPStreamMultiplexer } from './multiplexer.js';
 export { WireCode } from './codec.js';
 
-export type { Codec, CodecEvents, CodecLimits, CodecSession, Hello } from './codec.js';
+export type { Codec, CodecEvents, CodecLimits, CodecSession, Hello, Role } from './codec.js';
 export type { Extensions, TCPStreamMultiplexerOptions } from './options.js';
 export type { Goaway, MuxEvents, MuxStats, OpenStreamOptions } from './multiplexer.js';
 export type { MuxErrorCode, MuxErrorFacts, StreamErrorCode } from './errors.js';
 export type { CarrierAddresses } from './stream-handler.js';
-export type { Role } from './stream-ids.js';
 export type { StreamTaker } from './stream-queue.js';

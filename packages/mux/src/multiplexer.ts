@@ -8,6 +8,7 @@ import { Engine, type EngineOwner } from './engine.js';
 import { MuxError } from './errors.js';
 import { native } from './native.js';
 import { resolveTCPStreamMultiplexerOptions, type TCPStreamMultiplexerOptions } from './options.js';
+import { PeerEvents } from './peer-events.js';
 import { StreamHandler } from './stream-handler.js';
 import { StreamQueue, type StreamTaker } from './stream-queue.js';
 
@@ -82,7 +83,7 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
     const codec = options.codec ?? native();
     if (!codec.negotiation && resolved.role === undefined) throw new TypeError(`the codec ${codec.name} needs the option role`);
     this.#queue = new StreamQueue(resolved.maxPendingStreams, () => this.listenerCount('stream') > 0, (stream) => this.emit('stream', stream));
-    this.#engine = new Engine(socket, codec, resolved, this.#makeOwner());
+    this.#engine = new Engine(socket, codec, resolved, this.#makeOwner(), (engine) => new PeerEvents(engine));
     this.#deadlines = new Deadlines(this.#engine);
     this.#engine.outbound.onIdle = (): void => this.#closeWhereDrained();
     (this as EventEmitter).on('newListener', (event: string) => {

@@ -1,6 +1,5 @@
 // Every option of the package: its type, its default and its check. A wrong value throws at construction.
-import type { Codec } from './codec.js';
-import type { Role } from './stream-ids.js';
+import type { Codec, Role } from './codec.js';
 
 const KIB = 1024;
 const MAX_INT32 = 2 ** 31 - 1;

@@ -138,7 +138,7 @@ export class PeerEvents implements CodecEvents {
     const engine = this.#engine;
     if (!this.#isAllowed('goaway')) return;
     engine.peerGoaway = Math.min(engine.peerGoaway ?? Infinity, engine.codec.lastStreamId ? lastStreamId : Infinity);
-    for (const stream of [...engine.streams.values()]) {
+    for (const stream of engine.streams.values()) {
       if (!stream.isOurs || (stream.create === undefined && stream.id <= engine.peerGoaway)) continue;
       engine.remove(stream);
       stream.create = undefined;
@@ -166,6 +166,7 @@ export class PeerEvents implements CodecEvents {
     }
     if (negotiation.can('ack')) for (const stream of engine.streams.values()) if (!stream.isOurs) this.#ack(stream);
     else for (const stream of engine.streams.values()) if (stream.isOurs) this.ack(stream.id);
+    engine.sayWhatWaited();
     engine.owner.heardHello();
   }
 
@@ -195,8 +196,7 @@ export class PeerEvents implements CodecEvents {
     const engine = this.#engine;
     engine.refused++;
     if (!this.#limits.provoke(engine.lastInboundAt)) return this.#calm('streams to be refused');
-    const { session } = engine;
-    engine.outbound.answer(engine.negotiation.can('reset') ? session.reset(id, WireCode.refused, '') : session.fin(id));
+    engine.sayReset(id, WireCode.refused, '');
   }
 
   /** What was closed is late and ignored; what was never opened is junk. */

@@ -1,7 +1,5 @@
 // Which ids are ours, which are the peer's, and which were used. Ids are never reused.
-import type { Codec } from './codec.js';
-
-export type Role = 'client' | 'server';
+import type { Codec, Role } from './codec.js';
 
 /** Closed ids that are remembered of a peer which opens in any order; past that, ids must rise. */
 const MAX_REMEMBERED = 8192;

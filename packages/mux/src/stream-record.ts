@@ -1,16 +1,28 @@
 // The engine's view of one stream: numbers and queues, no behaviour of a socket. `StreamHandler` is the user's view.
-import type { Duplex } from 'node:stream';
 import type { OutputBatch } from './output-batch.js';
 import type { ReceiveWindow } from './receive-window.js';
 
 /** The callback of a write or a final, as Node gives it. */
 export type Done = (error?: Error | null) => void;
 
+/** What the engine needs of the stream that users hold. */
+export interface StreamPort {
+  readonly destroyed: boolean;
+  readonly readableEnded: boolean;
+  readonly readableLength: number;
+  readonly writableEnded: boolean;
+  push(chunk: Buffer | null): boolean;
+  read(size: number): unknown;
+  end(): unknown;
+  destroy(error?: Error): unknown;
+  once(event: 'end', listener: () => void): unknown;
+}
+
 export class StreamRecord {
   readonly id: number;
   readonly isOurs: boolean;
   /** The stream that users hold. Set at once, by who made the record. */
-  handler!: Duplex;
+  handler!: StreamPort;
   /** The frame that opens it, until that has left. */
   create: Buffer | undefined;
   isAcked = false;

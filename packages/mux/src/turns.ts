@@ -3,7 +3,7 @@
 import type { StreamRecord } from './stream-record.js';
 
 export class Turns {
-  #ring: (StreamRecord | undefined)[] = new Array<StreamRecord | undefined>(16);
+  #ring: (StreamRecord | undefined)[] = Array.from({ length: 16 });
   #head = 0;
   #count = 0;
 
@@ -32,7 +32,7 @@ export class Turns {
 
   #grow(): void {
     const { length } = this.#ring;
-    const ring = new Array<StreamRecord | undefined>(length * 2);
+    const ring = Array.from<StreamRecord | undefined>({ length: length * 2 });
     for (let at = 0; at < length; at++) ring[at] = this.#ring[(this.#head + at) & (length - 1)];
     this.#ring = ring;
     this.#head = 0;

@@ -20,7 +20,7 @@ export interface MinimalEvents {
 }
 
 export class MinimalPeer extends EventEmitter<MinimalEvents> {
-  readonly streams = new Map<number, MinimalStream>();
+  readonly streams: Map<number, MinimalStream> = new Map();
   /** Every byte that came. */
   readonly wire: Buffer[] = [];
   #next: number;

@@ -44,9 +44,10 @@ export async function streamPair({ client, server }: MuxPair, allowHalfOpen = fa
 }
 
 /** Every byte until the end. */
-export async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+export async function readAll(stream: StreamHandler): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
+  // Leaving a loop over the stream itself would destroy it, and what it has still to write.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
 

@@ -69,6 +69,7 @@ export const floorPlan = {
       'receive-window',
       'round-trips',
       'stream-ids',
+      'stream-record',
       'token-bucket',
       'turns',
     ],
