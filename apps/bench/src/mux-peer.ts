@@ -42,7 +42,7 @@ export interface MuxPeer {
   /** Takes over an accepted connection and hands over what the other side opens. */
   accept(socket: Socket, onStream: (stream: MuxStream) => void): void;
   /** Writes these bytes, if any, and ends a stream that the other side has opened. */
-  reply(stream: MuxStream, bytes?: Buffer): void;
+  reply: (stream: MuxStream, bytes?: Buffer) => void;
 }
 
 /** Settles when nothing can follow on this stream any more; whoever needs what comes in must read it. */

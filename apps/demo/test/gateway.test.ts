@@ -89,8 +89,9 @@ describe('the mux gateway', () => {
     const mux = await dial(port);
     const bad = mux.openStream('chat');
     const good = new MessageHandler(mux.openStream('chat'));
+    bad.on('error', () => {});
     bad.resume().write('GET / HTTP/1.1\r\n\r\n');
-    await once(bad, 'end');
+    await new Promise<void>((resolve) => bad.once('close', resolve));
     await log.has(/dropped/);
     good.sendMessage({ type: 'ping' });
     expect((await once(good, 'message'))[0]).toMatchObject({ type: 'pong' });

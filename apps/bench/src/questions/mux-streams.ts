@@ -57,7 +57,7 @@ async function answer(scale: Scale, progress: (what: string) => void): Promise<A
   const rate = (name: MuxPeerName): number[] => visits[name].map((one) => one.perSecond);
   const micros = (name: MuxPeerName, of: (one: Visit) => number): string => spreadOf(visits[name].map(of)).median.toFixed(1);
 
-  const shared = muxPeerNames.filter((name) => (muxPeers[name] as MuxPeer).isUnshared !== true);
+  const shared = muxPeerNames.filter((name) => muxPeers[name].isUnshared !== true);
   const weights = (await inTurn(
     Object.fromEntries([...shared, 'duplex' as const].map((name) => [name, () => weigh(name)])),
     scale.rounds,

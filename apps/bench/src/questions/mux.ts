@@ -41,7 +41,7 @@ interface OneWay {
 
 /** Bare sockets carry all the writes over one of them: it is the connection that is the floor. */
 function streamsOf(peer: MuxPeerName, load: Load): number {
-  return (muxPeers[peer] as MuxPeer).isUnshared === true ? 1 : load.streams;
+  return muxPeers[peer].isUnshared === true ? 1 : load.streams;
 }
 
 async function oneWay(peer: MuxPeerName, load: Load, scale: Scale): Promise<OneWay> {

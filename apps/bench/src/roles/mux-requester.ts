@@ -52,7 +52,7 @@ async function ask(client: MuxClient): Promise<number> {
       try {
         resolve(bulkBytesIn(Buffer.concat(pieces)));
       } catch (error) {
-        reject(error as Error);
+        reject(error);
       }
     });
     stream.once('close', () => reject(new Error('a stream was closed before its answer was complete')));
