@@ -11,7 +11,7 @@ import { pairedRatios, spreadOf } from '../statistics.js';
 const VISITS: Record<MuxPeerName, number> = { net: 6000, mux: 20_000, http2: 15_000, 'libp2p-yamux': 15_000, multiplex: 20_000 };
 const WARMUP_SHARE = 0.25;
 const AT_ONCE = 64;
-/** Below what each lets in by default; counted, not timed, so few are enough. */
+/** Below what each lets in by default; counted, not timed, so few are enough, and once. */
 const IDLE = { few: 100, streams: 900 };
 const MAX_IDLE_BYTES = 2048;
 const OURS: MuxPeerName = 'mux';
@@ -60,7 +60,7 @@ async function answer(scale: Scale, progress: (what: string) => void): Promise<A
   const shared = muxPeerNames.filter((name) => muxPeers[name].isUnshared !== true);
   const weights = (await inTurn(
     Object.fromEntries([...shared, 'duplex' as const].map((name) => [name, () => weigh(name)])),
-    scale.rounds,
+    1,
     (what) => progress(`idle: ${what}`),
   )) as Record<MuxPeerName | 'duplex', number[]>;
   const floor = { contender: 'Duplex', settings: 'of Node, with nothing behind it', figure: spreadOf(weights.duplex) };
