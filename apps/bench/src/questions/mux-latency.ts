@@ -10,8 +10,8 @@ import type { RequestTimes } from '../roles/mux-requester.js';
 import { inTurn } from '../rounds.js';
 import { pairedRatios, spreadOf } from '../statistics.js';
 
-const REQUESTS = 1500;
-const WARMUP = 300;
+const REQUESTS = 600;
+const WARMUP = 100;
 const BULK = { bulkBytes: 64 * 1024, perTurn: 16 };
 const OURS: MuxPeerName = 'mux';
 const OTHER: MuxPeerName = 'http2';
