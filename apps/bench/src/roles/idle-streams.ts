@@ -19,13 +19,12 @@ export async function idleStreams(
   const open = await (peer === 'duplex' ? duplexPairs() : streamPairs(peer));
   const held: MuxStream[] = [];
   using count = new ObjectCount();
-  for (const many of [few, few, streams]) {
+  for (const many of [few, streams]) {
     while (held.length < many) held.push(await open());
     await pause(QUIET_MS);
     count.take();
   }
-  // The first one is the warm-up: it has the code that counting leaves behind.
-  const [, ofFew, ofAll] = count.bytes() as [number, number, number];
+  const [ofFew, ofAll] = count.bytes() as [number, number];
   return { bytesPerEnd: (ofAll - ofFew) / (streams - few) / 2 };
 }
 
