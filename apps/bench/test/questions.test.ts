@@ -19,7 +19,7 @@ const BARS: Record<string, number> = {
 };
 
 describe.each(questions)('$name', (question) => {
-  test('is answered with figures, settings and a verdict for each bar', { timeout: 120_000 }, async () => {
+  test('is answered with figures, settings and a verdict for each bar', { timeout: 300_000 }, async () => {
     const begun: string[] = [];
     const answer = await question.answer(SMOKE, (what) => begun.push(what));
     expect(begun.length).toBeGreaterThan(0);
