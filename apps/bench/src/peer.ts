@@ -17,8 +17,13 @@ export interface MessagePeer {
   receiver(socket: Socket, onMessage: (message: Message) => void): void;
 }
 
+interface Drains {
+  once(event: 'drain' | 'close', listener: () => void): unknown;
+  off(event: 'drain' | 'close', listener: () => void): unknown;
+}
+
 /** Settles at `'drain'`, and rejects where it can never come. */
-export function drained(stream: NodeJS.WritableStream): Promise<void> {
+export function drained(stream: Drains): Promise<void> {
   return new Promise((resolve, reject) => {
     const onDrain = (): void => {
       stream.off('close', onClose);

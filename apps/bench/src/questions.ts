@@ -5,7 +5,23 @@ import { binary } from './questions/binary.js';
 import { echoLatency } from './questions/echo-latency.js';
 import { idleConnections } from './questions/idle-connections.js';
 import { json } from './questions/json.js';
+import { mux } from './questions/mux.js';
+import { muxDelay } from './questions/mux-delay.js';
+import { muxLatency } from './questions/mux-latency.js';
+import { muxStreams } from './questions/mux-streams.js';
 import { rooms } from './questions/rooms.js';
 import { throttle } from './questions/throttle.js';
 
-export const questions: readonly Question[] = [json, binary, echoLatency, acceptClose, idleConnections, rooms, throttle];
+export const questions: readonly Question[] = [
+  json,
+  binary,
+  echoLatency,
+  acceptClose,
+  idleConnections,
+  mux,
+  muxStreams,
+  muxLatency,
+  muxDelay,
+  rooms,
+  throttle,
+];

@@ -10,12 +10,16 @@ const BARS: Record<string, number> = {
   'echo-latency': 1,
   'accept-close': 1,
   'idle-connections': 1,
+  mux: 7,
+  'mux-streams': 2,
+  'mux-latency': 2,
+  'mux-delay': 3,
   rooms: 3,
   throttle: 1,
 };
 
 describe.each(questions)('$name', (question) => {
-  test('is answered with figures, settings and a verdict for each bar', { timeout: 120_000 }, async () => {
+  test('is answered with figures, settings and a verdict for each bar', { timeout: 300_000 }, async () => {
     const begun: string[] = [];
     const answer = await question.answer(SMOKE, (what) => begun.push(what));
     expect(begun.length).toBeGreaterThan(0);

@@ -2,23 +2,23 @@
 import { isIPv6 } from 'node:net';
 import type { ServerSettings } from './server-arguments.js';
 import { defaultChatPort } from './clients/chat-arguments.js';
+import { defaultMuxPort } from './clients/mux-arguments.js';
 
 /** `settings` with the ports that the servers really got. */
 export function guide({ host, ports }: ServerSettings): string {
   const isEverywhere = host === '0.0.0.0' || host === '::';
   const peer = isEverywhere || host === '127.0.0.1' ? 'localhost' : host;
-  const chatFlags = [
-    ...(peer === 'localhost' ? [] : ['--host', host]),
-    ...(ports.chat === defaultChatPort ? [] : ['--port', String(ports.chat)]),
-  ];
-  const chat = ['npm run chat', ...(chatFlags.length > 0 ? ['--', ...chatFlags] : [])].join(' ');
+  const client = (name: string, port: number, defaultPort: number): string => {
+    const flags = [...(peer === 'localhost' ? [] : ['--host', host]), ...(port === defaultPort ? [] : ['--port', String(port)])];
+    return [`npm run ${name}`, ...(flags.length > 0 ? ['--', ...flags] : [])].join(' ');
+  };
   return `
 Try them from another terminal (address ${isIPv6(host) ? `[${host}]` : host}${isEverywhere ? ', every interface' : ''}):
 
   echo    nc ${peer} ${ports.echo}
           Type a line: it comes back behind "Echo: ".
 
-  chat    ${chat}
+  chat    ${client('chat', ports.chat, defaultChatPort)}
           In two terminals: what one types, the other sees. /help says more.
 
           nc ${peer} ${ports.chat}
@@ -29,6 +29,9 @@ Try them from another terminal (address ${isIPv6(host) ? `[${host}]` : host}${is
 
   binary  printf '\\0\\1\\0\\0\\0\\0\\0\\0' | nc -q1 ${peer} ${ports.binary} | od -c
           A heartbeat, eight bytes. The answer: eight bytes and "pong".
+
+  mux     ${client('mux', ports.mux, defaultMuxPort)}
+          Echo and chat as three streams over one connection.
 
 Ctrl-C stops them.
 `;

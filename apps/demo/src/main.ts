@@ -9,12 +9,13 @@ import { limitAddresses } from './servers/address-limit.js';
 import { createBinaryEchoServer } from './servers/binary-echo.js';
 import { TCPMessageServer } from './servers/chat.js';
 import { createEchoServer } from './servers/echo.js';
+import { createGateway } from './servers/gateway.js';
 
 /** Serves until told to stop, and gives the exit code. */
 async function serve({ host, ports }: ServerSettings): Promise<number> {
   const chat = createServer(ServerProtocol.TCP);
-  new TCPMessageServer(chat);
-  const servers = { echo: createEchoServer(), chat, binary: createBinaryEchoServer() };
+  const messages = new TCPMessageServer(chat);
+  const servers = { echo: createEchoServer(), chat, binary: createBinaryEchoServer(), mux: createGateway(messages) };
 
   const realPorts: Record<ServerName, number> = { ...ports };
   for (const name of serverNames) {
@@ -25,7 +26,7 @@ async function serve({ host, ports }: ServerSettings): Promise<number> {
     });
   }
 
-  const end = drainOnSignal({ plain: [servers.echo, servers.binary], framed: [chat] }, console);
+  const end = drainOnSignal({ plain: [servers.echo, servers.binary, servers.mux], framed: [chat] }, console);
   process.stdout.write(guide({ host, ports: realPorts }));
   return end;
 }

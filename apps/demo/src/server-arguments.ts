@@ -3,7 +3,7 @@ import { DemoError } from './errors.js';
 import { readFlags, readPort, readVariable, type Environment } from './flags.js';
 
 /** What is added to `--port N` for each server. 2 is left for files. */
-const places = { echo: 0, chat: 1, binary: 3 } as const;
+const places = { echo: 0, chat: 1, binary: 3, mux: 4 } as const;
 export type ServerName = keyof typeof places;
 export const serverNames: readonly ServerName[] = Object.keys(places) as ServerName[];
 
@@ -19,13 +19,15 @@ const MAX_PORT = 65_535;
 
 export const serverHelp: string = `Usage: npm start -- [flags]
 
-Starts the echo server, the chat server and the binary echo server.
+Starts the echo server, the chat server, the binary echo server, and a gateway
+that carries echo and chat as streams over one connection.
 
-  --port N         echo on N, chat on N + ${places.chat}, binary on N + ${places.binary}; 0 lets the system
-                   choose (PORT, ${DEFAULT_PORT})
+  --port N         echo on N, chat on N + ${places.chat}, binary on N + ${places.binary}, mux on N + ${places.mux};
+                   0 lets the system choose (PORT, ${DEFAULT_PORT})
   --echo-port N    the port of the echo server alone (ECHO_PORT)
   --chat-port N    the port of the chat server alone (CHAT_PORT)
   --binary-port N  the port of the binary echo server alone (BINARY_PORT)
+  --mux-port N     the port of the mux gateway alone (MUX_PORT)
   --host H         the address to listen on (HOST, ${DEFAULT_HOST}: every interface)
   --help           this
 

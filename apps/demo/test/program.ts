@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { afterAll } from 'vitest';
 
-const sources = { start: '../src/main.ts', chat: '../src/clients/chat.ts' } as const;
+const sources = { start: '../src/main.ts', chat: '../src/clients/chat.ts', mux: '../src/clients/mux.ts' } as const;
 
 // One file a program, once for each test file: it starts in a quarter of the time that its hundred sources take.
 const folder = mkdtempSync(join(tmpdir(), 'demo-programs-'));
@@ -26,7 +26,7 @@ buildSync({
   sourcemap: 'inline',
 });
 
-/** The command line that runs `start` or `chat`. */
+/** The command line that runs one of them. */
 export function commandOf(program: keyof typeof sources, ...words: string[]): string[] {
   return [process.execPath, '--enable-source-maps', join(folder, `${program}.mjs`), ...words];
 }
@@ -83,11 +83,17 @@ export class Program implements AsyncDisposable {
 }
 
 /** The servers on free ports, once they listen. */
-export async function startServers(options?: ProgramOptions): Promise<Program & Record<'echoPort' | 'chatPort' | 'binaryPort', number>> {
+export async function startServers(options?: ProgramOptions): Promise<Program & Record<'echoPort' | 'chatPort' | 'binaryPort' | 'muxPort', number>> {
   const program = new Program('start', ['--port', '0', '--host', '127.0.0.1'], options);
   await program.prints(/Ctrl-C stops them/);
   const [, echoPort] = await program.prints(/TCP server listening on port (\d+)/);
   const [, chatPort] = await program.prints(/nc localhost (\d+)\n +By hand/);
   const [, binaryPort] = await program.prints(/nc -q1 localhost (\d+)/);
-  return Object.assign(program, { echoPort: Number(echoPort), chatPort: Number(chatPort), binaryPort: Number(binaryPort) });
+  const [, muxPort] = await program.prints(/npm run mux -- --port (\d+)/);
+  return Object.assign(program, {
+    echoPort: Number(echoPort),
+    chatPort: Number(chatPort),
+    binaryPort: Number(binaryPort),
+    muxPort: Number(muxPort),
+  });
 }

@@ -5,28 +5,28 @@ const host = '0.0.0.0';
 
 describe('the flags of the servers', () => {
   test.each<[string, string, Record<string, string>, object]>([
-    ['nothing: the documented ports', '', {}, { host, ports: { echo: 8080, chat: 8081, binary: 8083 } }],
-    ['--port: the first of the ports', '--port 9000', {}, { host, ports: { echo: 9000, chat: 9001, binary: 9003 } }],
-    ['--port 0: free ones', '--port=0', {}, { host, ports: { echo: 0, chat: 0, binary: 0 } }],
-    ['the port of one server', '--echo-port 1', {}, { host, ports: { echo: 1, chat: 8081, binary: 8083 } }],
-    ['one port before the first of the ports', '--chat-port 7 --port 9000', {}, { host, ports: { echo: 9000, chat: 7, binary: 9003 } }],
-    ['--host', '--host ::1', {}, { host: '::1', ports: { echo: 8080, chat: 8081, binary: 8083 } }],
-    ['variables', '', { PORT: '90', CHAT_PORT: '7', BINARY_PORT: '6', HOST: 'h' }, { host: 'h', ports: { echo: 90, chat: 7, binary: 6 } }],
-    ['a flag before a variable', '--port 9000', { CHAT_PORT: '7', ECHO_PORT: '8' }, { host, ports: { echo: 9000, chat: 9001, binary: 9003 } }],
-    ['a variable set to nothing is absent', '', { PORT: '', HOST: '' }, { host, ports: { echo: 8080, chat: 8081, binary: 8083 } }],
-    ['the -- that pnpm hands on', '-- --port 9000', {}, { host, ports: { echo: 9000, chat: 9001, binary: 9003 } }],
-    ['the largest --port', '--port 65532', {}, { host, ports: { echo: 65532, chat: 65533, binary: 65535 } }],
+    ['nothing: the documented ports', '', {}, { host, ports: { echo: 8080, chat: 8081, binary: 8083, mux: 8084 } }],
+    ['--port: the first of the ports', '--port 9000', {}, { host, ports: { echo: 9000, chat: 9001, binary: 9003, mux: 9004 } }],
+    ['--port 0: free ones', '--port=0', {}, { host, ports: { echo: 0, chat: 0, binary: 0, mux: 0 } }],
+    ['the port of one server', '--echo-port 1', {}, { host, ports: { echo: 1, chat: 8081, binary: 8083, mux: 8084 } }],
+    ['one port before the first of the ports', '--chat-port 7 --port 9000', {}, { host, ports: { echo: 9000, chat: 7, binary: 9003, mux: 9004 } }],
+    ['--host', '--host ::1', {}, { host: '::1', ports: { echo: 8080, chat: 8081, binary: 8083, mux: 8084 } }],
+    ['variables', '', { PORT: '90', CHAT_PORT: '7', BINARY_PORT: '6', MUX_PORT: '5', HOST: 'h' }, { host: 'h', ports: { echo: 90, chat: 7, binary: 6, mux: 5 } }],
+    ['a flag before a variable', '--port 9000', { CHAT_PORT: '7', ECHO_PORT: '8' }, { host, ports: { echo: 9000, chat: 9001, binary: 9003, mux: 9004 } }],
+    ['a variable set to nothing is absent', '', { PORT: '', HOST: '' }, { host, ports: { echo: 8080, chat: 8081, binary: 8083, mux: 8084 } }],
+    ['the -- that pnpm hands on', '-- --port 9000', {}, { host, ports: { echo: 9000, chat: 9001, binary: 9003, mux: 9004 } }],
+    ['the largest --port', '--port 65531', {}, { host, ports: { echo: 65531, chat: 65532, binary: 65534, mux: 65535 } }],
   ])('take %s', (_, words, environment, expected) => {
     expect(readServerArguments(words.split(' ').filter(Boolean), environment)).toEqual(expected);
   });
 
   test.each<[string, Record<string, string>, string]>([
-    ['--port 65533', {}, '--port must be an integer from 0 to 65532, got "65533". Try --help.'],
+    ['--port 65532', {}, '--port must be an integer from 0 to 65531, got "65532". Try --help.'],
     ['--chat-port 65536', {}, '--chat-port must be an integer from 0 to 65535, got "65536". Try --help.'],
     ['--port -1', {}, "Option '--port' argument is ambiguous. Try --help."],
-    ['--port=-1', {}, '--port must be an integer from 0 to 65532, got "-1". Try --help.'],
-    ['--port=1e3', {}, '--port must be an integer from 0 to 65532, got "1e3". Try --help.'],
-    ['--port=', {}, '--port must be an integer from 0 to 65532, got "". Try --help.'],
+    ['--port=-1', {}, '--port must be an integer from 0 to 65531, got "-1". Try --help.'],
+    ['--port=1e3', {}, '--port must be an integer from 0 to 65531, got "1e3". Try --help.'],
+    ['--port=', {}, '--port must be an integer from 0 to 65531, got "". Try --help.'],
     ['--port', {}, "Option '--port <value>' argument missing. Try --help."],
     ['--prot 1', {}, "Unknown option '--prot'. Try --help."],
     ['8080', {}, "Unexpected argument '8080'. Try --help."],
@@ -44,7 +44,7 @@ describe('the flags of the servers', () => {
 
   test('help fits an 80-column screen and names each flag and variable', () => {
     for (const line of serverHelp.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
-    for (const name of ['--port', '--echo-port', '--chat-port', '--binary-port', '--host', '--help', 'PORT', 'ECHO_PORT', 'CHAT_PORT', 'BINARY_PORT', 'HOST']) {
+    for (const name of ['--port', '--echo-port', '--chat-port', '--binary-port', '--mux-port', '--host', '--help', 'PORT', 'ECHO_PORT', 'CHAT_PORT', 'BINARY_PORT', 'MUX_PORT', 'HOST']) {
       expect(serverHelp).toContain(name);
     }
   });

@@ -23,7 +23,7 @@ describe('start', () => {
   test('refuses wrong flags with exit code 2, before anything listens', async () => {
     await using program = new Program('start', ['--port', 'http']);
     expect(await program.exit).toBe(2);
-    expect(program.stderr).toBe('--port must be an integer from 0 to 65532, got "http". Try --help.\n');
+    expect(program.stderr).toBe('--port must be an integer from 0 to 65531, got "http". Try --help.\n');
     expect(program.stdout).toBe('');
   });
 

@@ -19,3 +19,11 @@ declare module 'length-prefixed-stream' {
   export function encode(): Transform;
   export function decode(): Transform;
 }
+
+declare module 'multiplex' {
+  import type { Duplex } from 'node:stream';
+  export interface Multiplex extends Duplex {
+    createStream(name?: string): Duplex;
+  }
+  export default function multiplex(options?: { chunked?: boolean }, onStream?: (stream: Duplex) => void): Multiplex;
+}

@@ -17,10 +17,10 @@ const MAX_DELAY = 5000;
 const STABLE_AFTER = 5000;
 
 /**
- * Connects once.
+ * Connects once. `what` is whom it looks for, for the complaint.
  * @throws {DemoError} `ERR_DEMO_AWAY`
  */
-export async function dial({ host, port }: ServerAddress, signal?: AbortSignal): Promise<Socket> {
+export async function dial({ host, port }: ServerAddress, signal?: AbortSignal, what = 'chat server'): Promise<Socket> {
   const timeout = AbortSignal.timeout(CONNECT_TIMEOUT);
   const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
   try {
@@ -29,7 +29,7 @@ export async function dial({ host, port }: ServerAddress, signal?: AbortSignal):
     // What is still to come of this attempt interests nobody.
     socket.on('error', () => {});
     socket.destroy();
-    throw new DemoError('ERR_DEMO_AWAY', `No chat server at ${addressText({ host, port })}: ${whyAway(cause)}`, { cause });
+    throw new DemoError('ERR_DEMO_AWAY', `No ${what} at ${addressText({ host, port })}: ${whyAway(cause)}`, { cause });
   }
   return socket;
 }

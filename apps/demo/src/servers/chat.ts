@@ -60,7 +60,7 @@ export class TCPMessageServer {
       tcp: {
         // People read for hours without a word; dead peers are found by keep-alive.
         timeout: 0,
-        onConnection: (socket) => this.#welcome(socket),
+        onConnection: (socket) => this.welcome(socket),
         onError: (error) => {
           if (!isListenError(error)) log.error(`Chat server error: ${error.message}`);
         },
@@ -142,7 +142,8 @@ export class TCPMessageServer {
     if (bytes !== undefined) this.#rooms.broadcastToRoom(room, bytes, clientId);
   }
 
-  #welcome(socket: TCPSocket): void {
+  /** Serves a client over any socket: what its server accepts, and a stream of a gateway as well. */
+  welcome(socket: TCPSocket): void {
     const clientId = clientIdOf(this.#pool.addConnection(socket));
     this.#clients.add(clientId);
     // From here on the others hear `user_left` when it closes.

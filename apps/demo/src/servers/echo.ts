@@ -27,7 +27,8 @@ export function createEchoServer(log: Log = console): TCPServer {
   });
 }
 
-function echo(socket: TCPSocket, log: Log): void {
+/** Welcomes one client and says back what it says. */
+export function echo(socket: TCPSocket, log: Log): void {
   socket.write('Welcome to TCP server!\n');
 
   socket.on('data', (data) => {

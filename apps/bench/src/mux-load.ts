@@ -1,0 +1,40 @@
+// What goes over streams when bytes are counted: writes whose bytes tell their number, so that loss, change and mix-up show
+// at both ends of each chunk, without looking at every byte.
+import type { Chunk, MuxStream } from './mux-peer.js';
+import { drained } from './peer.js';
+
+const RING = 64;
+
+/** Writes until it may not, so often in a turn of the event loop, and never past a `false`. */
+export async function pump(stream: MuxStream, bytes: number, perTurn: number, mayWrite: () => boolean): Promise<void> {
+  const ring = Array.from({ length: RING }, (_, number) => Buffer.alloc(bytes, number));
+  for (let sent = 0; ; ) {
+    let more = true;
+    for (let n = 0; more && n < perTurn; n++) {
+      if (!mayWrite()) return;
+      more = stream.write(ring[sent++ % RING] as Buffer);
+    }
+    await (more ? new Promise((resolve) => setImmediate(resolve)) : drained(stream));
+  }
+}
+
+/** The other end of one `pump`. @throws Error For bytes that are not those that come next. */
+export class PumpCheck {
+  readonly #bytes: number;
+  #place = 0;
+
+  constructor(bytes: number) {
+    this.#bytes = bytes;
+  }
+
+  take(chunk: Chunk): void {
+    this.#compare(chunk.at(0), this.#place);
+    this.#place += chunk.byteLength;
+    this.#compare(chunk.at(-1), this.#place - 1);
+  }
+
+  #compare(byte: number | undefined, place: number): void {
+    const wanted = Math.floor(place / this.#bytes) % RING;
+    if (byte !== wanted) throw new Error(`byte ${place} of a stream is ${byte}, and ${wanted} was sent`);
+  }
+}

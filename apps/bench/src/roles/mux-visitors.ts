@@ -1,0 +1,26 @@
+// Opens streams that carry nothing and end at once, so many at a time.
+import { repeat } from '../crowd.js';
+import { dial } from '../loopback.js';
+import { muxPeers, type MuxPeerName } from '../mux-peers.js';
+import type { MuxPeer } from '../mux-peer.js';
+
+export interface Visits {
+  elapsedMs: number;
+  cpuMs: number;
+}
+
+export async function muxVisitors(
+  settings: { peer: MuxPeerName; port: number; warmup: number; visits: number; atOnce: number },
+  ready: (value: undefined) => void,
+): Promise<Visits> {
+  const { peer, port, warmup, visits, atOnce } = settings;
+  const contender: MuxPeer = muxPeers[peer];
+  const client = await contender.connect(() => dial(port));
+  ready(undefined);
+  await repeat(warmup, atOnce, () => client.visit());
+  const startedAt = performance.now();
+  const cpuAtStart = process.cpuUsage();
+  await repeat(visits, atOnce, () => client.visit());
+  const { user, system } = process.cpuUsage(cpuAtStart);
+  return { elapsedMs: performance.now() - startedAt, cpuMs: (user + system) / 1000 };
+}
