@@ -184,12 +184,11 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
   /** Takes no new streams, lets the open ones finish for `timeout` milliseconds, then closes the socket. Settles when that is closed; always. */
   close({ timeout = DEFAULT_DRAIN_TIMEOUT }: { timeout?: number } = {}): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
-    this.#closing ??= new Promise((resolve) => {
-      this.#finishClosing = resolve;
-      if (!this.#engine.isOver) this.#goaway(WireCode.none, '');
-      if (timeout !== Infinity) setTimeout(() => this.#engine.end(undefined, undefined), timeout).unref();
-      this.#closeWhereDrained();
-    });
+    if (this.#closing !== undefined) return this.#closing;
+    this.#closing = new Promise((resolve) => (this.#finishClosing = resolve));
+    if (!this.#engine.isOver) this.#goaway(WireCode.none, '');
+    if (timeout !== Infinity) setTimeout(() => this.#engine.end(undefined, undefined), timeout).unref();
+    this.#closeWhereDrained();
     return this.#closing;
   }
 
