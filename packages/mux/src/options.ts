@@ -185,7 +185,7 @@ function count(name: string, value: number | undefined, defaultValue: number): n
 function duration(name: string, value: number | undefined, defaultValue: number, canBeOff = true): number {
   if (value === undefined) return defaultValue;
   if (canBeOff && (value === 0 || value === Infinity)) return Infinity;
-  if (!(value >= 1 && value <= MAX_INT32)) {
+  if (typeof value !== 'number' || !(value >= 1 && value <= MAX_INT32)) {
     throw new RangeError(`${name} must be a number from 1 to ${MAX_INT32}${canBeOff ? ', 0 or Infinity' : ''}, got ${value}`);
   }
   return value;

@@ -107,6 +107,21 @@ describe('behaviour 7, half-close', () => {
     pair.client.destroy();
   });
 
+  it('behaviour 8: between extended ends half-closed may last, unless close was called', async () => {
+    const pair = muxPair({ closeTimeout: 20, allowHalfOpen: true });
+    const [a, b] = await streamPair(pair, true);
+    const [c, d] = await streamPair(pair, true);
+    await settled();
+    a.end('asks');
+    expect((await readAll(b)).toString()).toBe('asks');
+    c.close();
+    // What was closed is given up; by then the other has waited longer.
+    await Promise.all([closed(c), new Promise((resolve) => d.once('error', resolve))]);
+    b.end('answers, late');
+    expect((await readAll(a)).toString()).toBe('answers, late');
+    pair.client.destroy();
+  });
+
   it('close discards and credits what still comes, and resets a peer that goes on', async () => {
     const pair = muxPair({ closeTimeout: 40, allowHalfOpen: true });
     const [a, b] = await streamPair(pair, true);

@@ -110,6 +110,34 @@ describe('behaviour 18, a minimal peer', () => {
     mux.destroy();
   });
 
+  it('behaviour 8: half-closed and silent is given up, but not while data still flows', async () => {
+    const { mux, peer } = connect({ extensions: 'off', closeTimeout: 60 });
+    const stream = mux.openStream('t', {}, { allowHalfOpen: true });
+    const events: string[] = [];
+    for (const event of ['end', 'error', 'close']) stream.on(event, () => events.push(event));
+    stream.resume().end('x');
+    await until(() => peer.streams.get(1)?.isClosed === true);
+    // Four times as long as its silence may be.
+    for (const begun = performance.now(); performance.now() - begun < 240; ) {
+      peer.send(1, 'more');
+      await settled(1);
+    }
+    expect(events).toEqual([]);
+    expect(stream.bytesRead).toBeGreaterThan(0);
+    await closed(stream);
+    expect(events).toEqual(['error', 'close']);
+    mux.destroy();
+  });
+
+  it.each(['off', 'auto'] as const)('behaviour 10: an idle connection is closed at once (%s)', async (extensions) => {
+    const { mux, peer } = connect({ extensions });
+    const ended = once(peer.socket, 'end');
+    const begun = performance.now();
+    await mux.close();
+    await ended;
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+
   it('that floods a stream nobody reads: bounded memory, then that stream is closed and the others go on', async () => {
     const [ours, theirs] = await tcpPair();
     const mux = new TCPStreamMultiplexer(ours, { extensions: 'off', stallTimeout: 60 });

@@ -1,0 +1,135 @@
+// Deadlines and limits of our own side: each error code that a quiet or slow peer, or we, bring about.
+import { once } from 'node:events';
+import { socketPair } from '@verb-tcp/testing';
+import { describe, expect, it, vi } from 'vitest';
+import { TCPStreamMultiplexer, native, type MuxError, type TCPStreamMultiplexerOptions } from '../src/index.js';
+import { MinimalPeer } from './minimal-peer.js';
+import { closed, muxPair, readAll, settled, streamPair, until } from './pairs.js';
+import { HELLO, RawPeer, control } from './wire.js';
+
+/** An extended peer that says what it is told to. */
+function withRawPeer(options: TCPStreamMultiplexerOptions = {}, hello: object = HELLO): { mux: TCPStreamMultiplexer; peer: RawPeer; errors: MuxError[] } {
+  const [ours, theirs] = socketPair();
+  const mux = new TCPStreamMultiplexer(ours, { role: 'client', ...options });
+  const errors: MuxError[] = [];
+  mux.on('error', (error) => errors.push(error));
+  const peer = new RawPeer(theirs);
+  peer.socket.write(Buffer.concat([control(hello), control({ type: 'hello_ack' })]));
+  return { mux, peer, errors };
+}
+
+describe('a peer that does not take a stream', () => {
+  it('ERR_MUX_OPEN_TIMEOUT: an open that is not acknowledged in time fails, late rather than early, and the others go on', async () => {
+    const { mux, peer, errors } = withRawPeer({ openTimeout: 60 });
+    await settled();
+    const begun = performance.now();
+    const [left, taken] = [mux.openStream('left'), mux.openStream('taken')];
+    peer.socket.write(control({ type: 'stream_ack', streamId: taken.id }));
+    const [error] = (await once(left, 'error')) as [MuxError];
+    expect(error).toMatchObject({ code: 'ETIMEDOUT', muxCode: 'ERR_MUX_OPEN_TIMEOUT', streamId: left.id });
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(59);
+    await until(() => peer.of('stream_reset').length === 1);
+    expect(peer.of('stream_reset')[0]).toMatchObject({ streamId: left.id, code: 8 });
+    expect([mux.streams, errors]).toEqual([[taken], []]);
+    mux.destroy();
+  });
+
+  it('ERR_MUX_TOO_MANY_STREAMS: so many opens wait, one more throws, and one that ends makes room', async () => {
+    const { mux, peer } = withRawPeer({ maxWaitingOpens: 2 }, { ...HELLO, maxStreams: 1 });
+    await settled();
+    const first = mux.openStream('0');
+    await settled();
+    const second = mux.openStream('1');
+    mux.openStream('2');
+    expect(mux.stats().streams).toMatchObject({ ours: 1, waiting: 2 });
+    expect(() => mux.openStream('3')).toThrow(expect.objectContaining({ code: 'ERR_MUX_TOO_MANY_STREAMS' }));
+    expect(peer.of('stream_create').map(({ streamId }) => streamId)).toEqual([first.id]);
+    first.destroy(new Error('done'));
+    await settled();
+    expect(peer.of('stream_create').map(({ streamId }) => streamId)).toEqual([first.id, second.id]);
+    mux.openStream('4');
+    mux.destroy();
+  });
+
+  it('at most 256 streams are open without an answer', async () => {
+    const { mux, peer } = withRawPeer();
+    await settled();
+    for (let count = 0; count < 300; count++) mux.openStream('t');
+    await settled(50);
+    expect(peer.of('stream_create')).toHaveLength(256);
+    peer.socket.write(Buffer.concat([1, 3, 5].map((streamId) => control({ type: 'stream_ack', streamId }))));
+    await until(() => peer.of('stream_create').length === 259);
+    mux.destroy();
+  });
+
+  it('ERR_MUX_IDS_EXHAUSTED: ids are never used again, and the open streams go on', async () => {
+    const codec = { ...native(), ids: { ...native().ids, lastClient: 5 } };
+    const pair = muxPair({ codec });
+    pair.server.handle('t', (stream) => stream.pipe(stream));
+    const streams = [1, 3, 5].map((id) => {
+      const stream = pair.client.openStream('t');
+      expect(stream.id).toBe(id);
+      return stream;
+    });
+    expect(() => pair.client.openStream('t')).toThrow(expect.objectContaining({ code: 'ERR_MUX_IDS_EXHAUSTED' }));
+    for (const stream of streams) stream.end('still here');
+    expect((await Promise.all(streams.map(readAll))).map(String)).toEqual(['still here', 'still here', 'still here']);
+    expect(() => pair.client.openStream('t')).toThrow(expect.objectContaining({ code: 'ERR_MUX_IDS_EXHAUSTED' }));
+    pair.client.destroy();
+  });
+});
+
+describe('a carrier that takes nothing', () => {
+  it('ERR_MUX_WRITE_STALL: ends the session when bytes have waited so long, not before, and not while they trickle', async () => {
+    const { mux, peer, errors } = withRawPeer({ writeStallTimeout: 120 });
+    await settled();
+    const stream = mux.openStream('t');
+    const failed = once(stream, 'error') as Promise<[MuxError]>;
+    stream.write(Buffer.alloc(250_000));
+    await until(() => peer.data.get(stream.id) === 250_000);
+    peer.socket.write(control({ type: 'window', w: [[stream.id, 10_000_000]] }));
+    await settled();
+    peer.socket.pause();
+    const begun = performance.now();
+    stream.write(Buffer.alloc(1_000_000));
+    expect((await failed)[0]).toMatchObject({ code: 'ECONNRESET', muxCode: 'ERR_MUX_SESSION_CLOSED' });
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(119);
+    await until(() => errors.length > 0);
+    expect(errors.map(({ code }) => code)).toEqual(['ERR_MUX_WRITE_STALL']);
+    peer.socket.destroy();
+  });
+});
+
+describe("extensions: 'require'", () => {
+  it('with an extended peer: everything is there, and nothing is waited for', async () => {
+    const pair = muxPair({ extensions: 'require' });
+    const [a, b] = await streamPair(pair);
+    await settled();
+    expect([pair.client.stats().peer, pair.server.stats().peer]).toEqual(['extended', 'extended']);
+    a.end('x'.repeat(600_000));
+    expect((await readAll(b)).length).toBe(600_000);
+    expect(await pair.client.ping()).toBeGreaterThanOrEqual(0);
+    pair.client.destroy();
+  });
+
+  it('with a minimal peer that opens first: ends in five seconds too', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const [ours, theirs] = socketPair();
+      const mux = new TCPStreamMultiplexer(ours, { extensions: 'require' });
+      const failed = new Promise<MuxError>((resolve) => mux.once('error', resolve));
+      mux.on('stream', (stream) => stream.resume());
+      const peer = new MinimalPeer(theirs);
+      peer.create('t');
+      await settled();
+      await vi.advanceTimersByTimeAsync(4900);
+      expect(mux.streams).toHaveLength(1);
+      const [stream] = mux.streams;
+      await vi.advanceTimersByTimeAsync(1500);
+      expect(await failed).toMatchObject({ code: 'ERR_MUX_UNSUPPORTED' });
+      if (stream?.destroyed === false) await closed(stream);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
