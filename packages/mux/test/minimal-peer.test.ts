@@ -131,7 +131,7 @@ describe('behaviour 18, a minimal peer', () => {
 
   it.each(['off', 'auto'] as const)('behaviour 10: an idle connection is closed at once (%s)', async (extensions) => {
     const { mux, peer } = connect({ extensions });
-    const ended = once(peer.socket, 'end');
+    const ended = new Promise<void>((resolve) => peer.socket.once('end', () => resolve()));
     const begun = performance.now();
     await mux.close();
     await ended;

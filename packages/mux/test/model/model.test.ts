@@ -9,7 +9,7 @@ import type { Combination } from './session.js';
 
 const { FC_SEED, MUX_MODEL_OPERATIONS } = process.env;
 const seed = FC_SEED === undefined ? Date.now() % 2 ** 32 : Number(FC_SEED);
-const operations = Number(MUX_MODEL_OPERATIONS ?? 4000);
+const operations = Number(MUX_MODEL_OPERATIONS ?? 2000);
 /** For as long as it may take on a machine that does other work. */
 const timeout = 60_000 + operations * 20;
 const makeMux: MakeMux = (socket, options) => new TCPStreamMultiplexer(socket, options);
