@@ -22,6 +22,7 @@ export class Deadlines {
     this.#period = Math.max(1, Math.min(LONGEST_PERIOD, openTimeout / 4, closeTimeout / 4, writeStallTimeout / 4, stallTimeout / 4));
     // Jitter, so that many connections that began together do not all ping together.
     this.#keepAliveInterval = keepAliveInterval * (0.9 + Math.random() * 0.2);
+    this.#askKernel();
     this.#start(false);
   }
 
@@ -33,6 +34,12 @@ export class Deadlines {
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** A minimal peer answers no ping of ours; the kernel of its machine answers that of TCP. */
+  #askKernel(): void {
+    const { socket, negotiation, isOver, options } = this.#engine;
+    if (negotiation.isMinimal && !isOver && options.keepAliveInterval !== Infinity) socket.setKeepAlive(true, options.keepAliveInterval);
   }
 
   #start(isQuick: boolean): void {
@@ -51,7 +58,10 @@ export class Deadlines {
   #sweep(): void {
     const engine = this.#engine;
     const now = performance.now();
-    if (engine.negotiation.isOverdue(now)) engine.hearNothing();
+    if (engine.negotiation.isOverdue(now)) {
+      engine.hearNothing();
+      this.#askKernel();
+    }
     for (const stream of engine.watched) this.#judge(stream, now);
     this.#judgeWrites(now);
     this.#judgePause(now);

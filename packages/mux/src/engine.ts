@@ -231,10 +231,10 @@ export class Engine implements OutboundOwner, StreamOwner {
   }
 
   /** A reset or a refusal, in the words that the peer knows; nothing before it is known which. */
-  sayReset(id: number, code: number, reason: string): void {
+  sayReset(id: number, code: number, reason: string, how: 'answer' | 'tell' = 'tell'): void {
     const { negotiation, outbound, session } = this;
-    if (negotiation.can('reset')) outbound.answer(session.reset(id, code, reason));
-    else if (negotiation.isKnown) outbound.answer(session.fin(id));
+    if (negotiation.can('reset')) outbound[how](session.reset(id, code, reason));
+    else if (negotiation.isKnown) outbound[how](session.fin(id));
     else if (this.#unsaid.length < MAX_UNSAID) this.#unsaid.push({ id, code, reason });
     else this.overflowed();
   }
@@ -294,6 +294,6 @@ export class Engine implements OutboundOwner, StreamOwner {
   /** Sends a ping unless one is on the way. */
   ping(): void {
     const id = this.trips.begin(performance.now());
-    if (id !== 0) this.outbound.answer(this.session.ping(id));
+    if (id !== 0) this.outbound.tell(this.session.ping(id));
   }
 }

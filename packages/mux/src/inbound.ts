@@ -10,6 +10,8 @@ const MIB = 1024 * 1024;
 /** Kept of a peer that does not meter, before the carrier is paused. */
 const MAX_FREE_STREAM_BYTES = MIB;
 const MAX_FREE_BYTES = 8 * MIB;
+/** Shorter slices that wait are joined, so that a window of single bytes costs no more than its bytes. */
+const JOIN_BELOW_BYTES = 2048;
 
 /** What the engine is asked and told. */
 export interface InboundOwner {
@@ -66,7 +68,7 @@ export class Inbound {
     } else if (stream.wantsInput && stream.inboxBytes === 0) {
       this.#push(stream, slice);
     } else {
-      (stream.inbox ??= []).push(slice);
+      keep(stream, slice);
       stream.inboxBytes += slice.length;
       this.bufferedBytes += slice.length;
       if (!this.isMetered) this.#pauseWhereFull(stream);
@@ -181,4 +183,12 @@ export class Inbound {
     this.#full = undefined;
     this.#socket.resume();
   }
+}
+
+function keep(stream: StreamRecord, slice: Buffer): void {
+  const inbox = (stream.inbox ??= []);
+  const last = inbox.at(-1);
+  const isJoined = last !== undefined && last.length < JOIN_BELOW_BYTES && slice.length < JOIN_BELOW_BYTES;
+  if (isJoined) inbox[inbox.length - 1] = Buffer.concat([last, slice]);
+  else inbox.push(slice);
 }

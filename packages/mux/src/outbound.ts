@@ -89,13 +89,18 @@ export class Outbound {
     return !this.#isLeaving && !this.#isScheduled && this.#turns.count === 0 && this.#answers.length === 0;
   }
 
-  /** Queues an answer to the peer: it goes before everything else. */
+  /** Queues an answer that the peer provoked: it goes before everything else, and too many at once are one's end. */
   answer(frame: Buffer): void {
+    this.#answerBytes += frame.length;
+    this.tell(frame);
+    if (this.#answerBytes > MAX_ANSWER_BYTES) this.#owner.overflowed();
+  }
+
+  /** Queues what we say of ourselves among the answers: as bounded as our streams are, whatever the peer does. */
+  tell(frame: Buffer): void {
     if (this.#isOver) return;
     this.#answers.push(frame);
-    this.#answerBytes += frame.length;
-    if (this.#answerBytes > MAX_ANSWER_BYTES) this.#owner.overflowed();
-    else this.schedule();
+    this.schedule();
   }
 
   /** The hello, behind the next open that leaves. */
@@ -162,7 +167,7 @@ export class Outbound {
   schedule(): void {
     if (this.#isScheduled || this.#isLeaving || this.#isOver) return;
     this.#isScheduled = true;
-    process.nextTick(pumpOf, this);
+    process.nextTick(() => this.pump());
   }
 
   /** Nothing leaves any more. */
@@ -227,10 +232,7 @@ export class Outbound {
       this.#owner.opened(stream);
       this.activate(stream);
     }
-    if (this.#firstOpen === this.#opens.length) {
-      this.#opens.length = 0;
-      this.#firstOpen = 0;
-    } else if (this.#firstOpen > 1024) {
+    if (this.#firstOpen === this.#opens.length || this.#firstOpen > 1024) {
       this.#opens.splice(0, this.#firstOpen);
       this.#firstOpen = 0;
     }
@@ -293,8 +295,4 @@ export class Outbound {
     for (const done of dones) done(error);
     if (error === null || error === undefined) this.pump();
   };
-}
-
-function pumpOf(outbound: Outbound): void {
-  outbound.pump();
 }

@@ -42,7 +42,8 @@ export class PeerEvents implements CodecEvents {
       if (!window.hasRoom(length)) return this.fail('ERR_MUX_FLOW_CONTROL', `${length} bytes on stream ${id} are more than was granted`);
       window.received += length;
     }
-    if (stream.isFinSent) stream.since = engine.lastInboundAt;
+    // What comes after `close` postpones nothing: who goes on for ever is reset.
+    if (stream.isFinSent && !stream.isDiscarding) stream.since = engine.lastInboundAt;
     this.#current = stream;
   }
 
@@ -197,7 +198,7 @@ export class PeerEvents implements CodecEvents {
     const engine = this.#engine;
     engine.refused++;
     if (!this.#limits.provoke(engine.lastInboundAt)) return this.#calm('streams to be refused');
-    engine.sayReset(id, WireCode.refused, '');
+    engine.sayReset(id, WireCode.refused, '', 'answer');
   }
 
   /** What was closed is late and ignored; what was never opened is junk. */
