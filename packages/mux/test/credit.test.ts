@@ -2,14 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import type { StreamHandler } from '../src/index.js';
 import { GrowthBudget, ReceiveWindow } from '../src/receive-window.js';
-import { muxOver, muxPair, readAll, settled, streamPair, tcpPair, until } from './pairs.js';
+import { isLong, muxOver, muxPair, readAll, settled, streamPair, tcpPair, until } from './pairs.js';
 
 const KIB = 1024;
 const MIB = KIB * KIB;
 const WINDOW = 256 * KIB;
 const MARK = 64 * KIB;
-/** `MUX_STREAM_MIB=100` for the long run. */
-const STREAM_BYTES = Number(process.env['MUX_STREAM_MIB'] ?? 4) * MIB;
+/** Of the eight streams both ways. */
+const STREAM_BYTES = (isLong ? 100 : 4) * MIB;
 
 async function manyStreams(count: number): Promise<{ pair: ReturnType<typeof muxPair>; opened: StreamHandler[]; accepted: StreamHandler[] }> {
   // Both ends: who has read all may still have much to write.

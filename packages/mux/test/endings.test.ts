@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { Duplex } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import { TCPStreamMultiplexer, type MuxError, type StreamHandler } from '../src/index.js';
-import { closed, muxOver, muxPair, readAll, settled, streamPair, tcpPair, until } from './pairs.js';
+import { closed, muxOver, muxPair, often, readAll, settled, streamPair, tcpPair, until } from './pairs.js';
 import { RawPeer, control } from './wire.js';
 import { socketPair } from '@verb-tcp/testing';
 
@@ -23,10 +23,10 @@ describe('behaviour 5, pings', () => {
 });
 
 describe('behaviour 6, before the ack', () => {
-  it('open, write, end in one turn, and the reply read to its end, ten thousand times', async () => {
+  it('open, write, end in one turn, and the reply read to its end, ten thousand times (MUX_LONG)', async () => {
     const pair = muxOver(await tcpPair());
     pair.server.handle('ask', (stream) => stream.pipe(stream));
-    for (let round = 0; round < 10_000; round += 100) {
+    for (let round = 0; round < often(10_000); round += 100) {
       const replies = Array.from({ length: 100 }, (_, index) => {
         const stream = pair.client.openStream('ask');
         stream.end(`question ${round + index}`);
@@ -166,7 +166,7 @@ describe('behaviours 9 and 15, the connection is lost', () => {
     pair.server.destroy();
   });
 
-  it('fifty thousand streams opened and closed, then a loss with a thousand open: nothing is left', async () => {
+  it('fifty thousand streams (MUX_LONG) opened and closed, then a loss with a thousand open: nothing is left', async () => {
     const pair = muxOver(await tcpPair(), { maxStreams: 2000 });
     pair.server.handle('t', (stream) => stream.resume());
     const open = async (count: number): Promise<void> => {
@@ -175,7 +175,7 @@ describe('behaviours 9 and 15, the connection is lost', () => {
     await open(2000);
     gc!();
     const before = process.memoryUsage().heapUsed;
-    await open(48_000);
+    await open(often(50_000));
     const closes = new Map<number, string[]>();
     for (let index = 0; index < 1000; index++) {
       const stream = pair.client.openStream('t').resume();

@@ -6,6 +6,12 @@ import { socketPair } from '@verb-tcp/testing';
 import type { TCPSocket } from '@verb-tcp/socket';
 import { TCPStreamMultiplexer, type StreamHandler, type TCPStreamMultiplexerOptions } from '../src/index.js';
 
+/** How often: with `MUX_LONG=1` as often as the name of the test says, else a tenth of that, for the inner loop. */
+export function often(count: number): number {
+  return isLong ? count : count / 10;
+}
+export const isLong: boolean = process.env['MUX_LONG'] === '1';
+
 export interface MuxPair {
   client: TCPStreamMultiplexer;
   server: TCPStreamMultiplexer;
