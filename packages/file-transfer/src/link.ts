@@ -1,7 +1,9 @@
 // What a transfer needs of the connection that it runs over, and what the connection needs of a transfer. Types only.
 import type { TCPSocket } from '@verb-tcp/socket';
 import type { FileTransferError } from './errors.js';
-import type { Message } from './messages.js';
+
+/** One message, before it is bytes or after. */
+export type Message = Readonly<Record<string, unknown>>;
 
 /** The connection, as a transfer sees it. */
 export interface TransferLink {

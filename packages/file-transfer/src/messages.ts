@@ -2,6 +2,7 @@
 // a peer that knows only those sees the documented bytes. Pure: objects out, for JSON.stringify.
 import type { FileTransferError } from './errors.js';
 import type { FileEntry } from './events.js';
+import type { Message } from './link.js';
 
 /** What both ends can do beyond the documented messages. */
 export type Cap = 'resume' | 'sha256' | 'crc32' | 'binary';
@@ -63,7 +64,7 @@ export interface CompleteMessage {
   readonly sha256?: string | undefined;
 }
 
-export type Message = Readonly<Record<string, unknown>>;
+export type { Message };
 
 export function startMessage(start: StartMessage): Message {
   const { transferId, filename, fileSize, chunkSize, caps, mtime, etag, sha256 } = start;

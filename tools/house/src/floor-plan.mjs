@@ -70,7 +70,7 @@ export const floorPlan = {
   'file-transfer': {
     purpose: 'TCPSocket + folder → verified files, up and down',
     node: ['buffer', 'crypto', 'events', 'fs', 'path', 'stream', 'timers', 'zlib'],
-    leaf: ['events', 'file-system', 'link'],
+    leaf: ['client-options', 'events', 'file-system', 'link'],
     pure: [
       'binary-frame',
       'buffer-shelf',
