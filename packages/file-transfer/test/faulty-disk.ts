@@ -1,0 +1,34 @@
+// A disk that fails where a test wants it to: the calls of Node, each counted, and one of them exchanged or broken.
+import * as calls from 'node:fs/promises';
+import type { FileSystem, OpenFile } from '../src/index.js';
+
+/** Before a call: throws, or waits, or does nothing. */
+export type BeforeCall = (call: string, path: string, bytes: number) => void | Promise<void>;
+
+export function faultyDisk(before: BeforeCall): FileSystem {
+  const wrapFile = (file: calls.FileHandle, path: string): OpenFile =>
+    new Proxy(file, {
+      get(target, key) {
+        const value = Reflect.get(target, key, target) as unknown;
+        if (typeof value !== 'function') return value;
+        return async (...args: unknown[]) => {
+          await before(String(key), path, typeof args[2] === 'number' ? args[2] : 0);
+          return (value as (...all: unknown[]) => unknown).apply(target, args);
+        };
+      },
+    }) as unknown as OpenFile;
+  return new Proxy(calls as unknown as FileSystem, {
+    get(target, key) {
+      const value = Reflect.get(target, key) as (...all: unknown[]) => Promise<unknown>;
+      return async (...args: unknown[]) => {
+        await before(String(key), String(args[0]), 0);
+        const result = await value(...args);
+        return key === 'open' ? wrapFile(result as calls.FileHandle, String(args[0])) : result;
+      };
+    },
+  });
+}
+
+export function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: injected`), { code });
+}
