@@ -68,8 +68,9 @@ export class ClientDownload {
           const receiver = session.receivers.get(transferId);
           session.send(cancelMessage(transferId));
           const error = cancelledBy(signal as AbortSignal);
-          receiver?.fail(error, false);
-          reject(error);
+          // With a receiver it is over when its part is gone; while it is being published nothing stops it.
+          if (receiver === undefined) reject(error);
+          else receiver.fail(error, false);
         };
         signal?.addEventListener('abort', cancel);
         this.#connection.wait(transferId, {

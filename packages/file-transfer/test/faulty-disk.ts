@@ -17,16 +17,13 @@ export function faultyDisk(before: BeforeCall): FileSystem {
         };
       },
     }) as unknown as OpenFile;
-  return new Proxy(calls as unknown as FileSystem, {
-    get(target, key) {
-      const value = Reflect.get(target, key) as (...all: unknown[]) => Promise<unknown>;
-      return async (...args: unknown[]) => {
-        await before(String(key), String(args[0]), 0);
-        const result = await value(...args);
-        return key === 'open' ? wrapFile(result as calls.FileHandle, String(args[0])) : result;
-      };
-    },
-  });
+  const names = ['open', 'lstat', 'readdir', 'mkdir', 'link', 'rename', 'rmdir', 'unlink', 'statfs'] as const;
+  const wrap = (name: (typeof names)[number]) => async (...args: unknown[]) => {
+    await before(name, String(args[0]), 0);
+    const result = await (calls[name] as (...all: unknown[]) => Promise<unknown>)(...args);
+    return name === 'open' ? wrapFile(result as calls.FileHandle, String(args[0])) : result;
+  };
+  return Object.fromEntries(names.map((name) => [name, wrap(name)])) as unknown as FileSystem;
 }
 
 export function systemError(code: string): Error {
