@@ -98,7 +98,7 @@ describe('a call that fails', () => {
     const there = await readFile(join(stage.uploads, 'f')).catch(() => undefined);
     if (there !== undefined) expect(there.equals(bytes)).toBe(true);
     if (['link', 'write', 'datasync', 'open'].includes(bad)) expect(there).toBeUndefined();
-    await stage.client().upload(bytes, { name: 'g' });
+    expect((await stage.client().upload(bytes, { name: 'g' })).bytes).toBe(bytes.length);
   });
 
   it('link, where a disk has no links: a placeholder and a rename, and still no clobbering', async () => {
