@@ -3,9 +3,10 @@ import type { Question } from './question.js';
 import { acceptClose } from './questions/accept-close.js';
 import { binary } from './questions/binary.js';
 import { echoLatency } from './questions/echo-latency.js';
+import { files } from './questions/files.js';
 import { idleConnections } from './questions/idle-connections.js';
 import { json } from './questions/json.js';
 import { rooms } from './questions/rooms.js';
 import { throttle } from './questions/throttle.js';
 
-export const questions: readonly Question[] = [json, binary, echoLatency, acceptClose, idleConnections, rooms, throttle];
+export const questions: readonly Question[] = [json, binary, echoLatency, acceptClose, idleConnections, rooms, throttle, files];

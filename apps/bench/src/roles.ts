@@ -5,6 +5,8 @@ import { comingAndGoing } from './roles/coming-and-going.js';
 import { decodingCost } from './roles/decoding-cost.js';
 import { echoClient } from './roles/echo-client.js';
 import { echoServer } from './roles/echo-server.js';
+import { fileReceiver } from './roles/file-receiver.js';
+import { fileSender } from './roles/file-sender.js';
 import { idleClients } from './roles/idle-clients.js';
 import { idleObjects } from './roles/idle-objects.js';
 import { idleServer } from './roles/idle-server.js';
@@ -26,6 +28,8 @@ export const roles = {
   decodingCost,
   echoClient,
   echoServer,
+  fileReceiver,
+  fileSender,
   idleClients,
   idleObjects,
   idleServer,

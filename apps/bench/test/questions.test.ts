@@ -12,6 +12,7 @@ const BARS: Record<string, number> = {
   'idle-connections': 2,
   rooms: 3,
   throttle: 1,
+  files: 3,
 };
 
 describe.each(questions)('$name', (question) => {

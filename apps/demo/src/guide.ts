@@ -2,9 +2,11 @@
 import { isIPv6 } from 'node:net';
 import type { ServerSettings } from './server-arguments.js';
 import { defaultChatPort } from './clients/chat-arguments.js';
+import { defaultFilesPort } from './clients/files-target.js';
+import { printable } from './printable.js';
 
 /** `settings` with the ports that the servers really got. */
-export function guide({ host, ports }: ServerSettings): string {
+export function guide({ host, ports, uploads }: ServerSettings): string {
   const isEverywhere = host === '0.0.0.0' || host === '::';
   const peer = isEverywhere || host === '127.0.0.1' ? 'localhost' : host;
   const chatFlags = [
@@ -12,6 +14,8 @@ export function guide({ host, ports }: ServerSettings): string {
     ...(ports.chat === defaultChatPort ? [] : ['--port', String(ports.chat)]),
   ];
   const chat = ['npm run chat', ...(chatFlags.length > 0 ? ['--', ...chatFlags] : [])].join(' ');
+  const fileFlags = [...chatFlags.slice(0, peer === 'localhost' ? 0 : 2), ...(ports.files === defaultFilesPort ? [] : ['--port', String(ports.files)])];
+  const files = ['npm run files --', ...fileFlags].join(' ');
   return `
 Try them from another terminal (address ${isIPv6(host) ? `[${host}]` : host}${isEverywhere ? ', every interface' : ''}):
 
@@ -22,10 +26,12 @@ Try them from another terminal (address ${isIPv6(host) ? `[${host}]` : host}${is
           In two terminals: what one types, the other sees. /help says more.
 
           nc ${peer} ${ports.chat}
-          By hand. Type these two lines; 16 counts the bytes of the second one,
-          its line end included:
+          By hand. Type these two lines; 16 is the bytes of the second, with its end:
               16
               {"type":"ping"}
+
+  files   ${files} put README.md
+          Goes to ${printable(uploads, 200)}; ls and get read it. Interrupt a big one and go on.
 
   binary  printf '\\0\\1\\0\\0\\0\\0\\0\\0' | nc -q1 ${peer} ${ports.binary} | od -c
           A heartbeat, eight bytes. The answer: eight bytes and "pong".

@@ -8,23 +8,23 @@ describe('the guide', () => {
     ['127.0.0.1', 5, 6, 7, ['nc localhost 5', 'npm run chat -- --port 6\n', 'nc localhost 6', 'nc -q1 localhost 7 |', '(address 127.0.0.1)']],
     ['::1', 8080, 8081, 8083, ['nc ::1 8080', 'npm run chat -- --host ::1\n', 'nc -q1 ::1 8083 |', '(address [::1])']],
   ])('for %s names commands that reach it', (host, echo, chat, binary, expected) => {
-    const text = guide({ host, ports: { echo, chat, binary } });
+    const text = guide({ host, uploads: './uploads', ports: { echo, chat, files: 8082, binary } });
     for (const part of expected) expect(text).toContain(part);
   });
 
   test('is what the README shows', () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-    expect(readme).toContain(guide({ host: '0.0.0.0', ports: { echo: 8080, chat: 8081, binary: 8083 } }));
+    expect(readme).toContain(guide({ host: '0.0.0.0', uploads: './uploads', ports: { echo: 8080, chat: 8081, files: 8082, binary: 8083 } }));
   });
 
   test('fits one screen', () => {
-    const lines = guide({ host: '0.0.0.0', ports: { echo: 65_533, chat: 65_534, binary: 65_535 } }).split('\n');
+    const lines = guide({ host: '0.0.0.0', uploads: './uploads', ports: { echo: 65_532, chat: 65_533, files: 65_534, binary: 65_535 } }).split('\n');
     expect(lines.length).toBeLessThanOrEqual(22);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   test('counts the bytes of the message that it shows', () => {
-    const text = guide({ host: '0.0.0.0', ports: { echo: 8080, chat: 8081, binary: 8083 } });
+    const text = guide({ host: '0.0.0.0', uploads: './uploads', ports: { echo: 8080, chat: 8081, files: 8082, binary: 8083 } });
     const [, length, message = ''] = /\n +(\d+)\n +(\{.*\})\n/.exec(text) ?? [];
     expect(Number(length)).toBe(Buffer.byteLength(`${message}\n`));
   });

@@ -83,11 +83,12 @@ export class Program implements AsyncDisposable {
 }
 
 /** The servers on free ports, once they listen. */
-export async function startServers(options?: ProgramOptions): Promise<Program & Record<'echoPort' | 'chatPort' | 'binaryPort', number>> {
+export async function startServers(options?: ProgramOptions): Promise<Program & Record<'echoPort' | 'chatPort' | 'filesPort' | 'binaryPort', number>> {
   const program = new Program('start', ['--port', '0', '--host', '127.0.0.1'], options);
   await program.prints(/Ctrl-C stops them/);
   const [, echoPort] = await program.prints(/TCP server listening on port (\d+)/);
   const [, chatPort] = await program.prints(/nc localhost (\d+)\n +By hand/);
   const [, binaryPort] = await program.prints(/nc -q1 localhost (\d+)/);
-  return Object.assign(program, { echoPort: Number(echoPort), chatPort: Number(chatPort), binaryPort: Number(binaryPort) });
+  const [, filesPort] = await program.prints(/npm run files --.* --port (\d+) put/);
+  return Object.assign(program, { filesPort: Number(filesPort), echoPort: Number(echoPort), chatPort: Number(chatPort), binaryPort: Number(binaryPort) });
 }

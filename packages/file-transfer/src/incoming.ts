@@ -1,7 +1,7 @@
 // The private folder of what has not arrived yet: `.incoming/<32 random hex>.part`, and beside it a `.json` that says whose it
 // is, where it can be resumed. Names of peers never become paths here. It removes what is named like its own, and nothing else.
 import { createHash, randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CREATE_FLAGS, readFully, REOPEN_FLAGS, systemCode, writeFully } from './disk.js';
 import { wireError } from './errors.js';
 import type { FileSystem, OpenFile } from './file-system.js';
@@ -163,6 +163,7 @@ export class Incoming {
   }
 
   async #load(): Promise<void> {
+    await this.#calls.mkdir(dirname(this.#folder), { recursive: true });
     await this.#calls.mkdir(this.#folder, { recursive: true, mode: FOLDER_MODE });
     for (const stem of stemsOf(await this.#calls.readdir(this.#folder))) {
       const facts = await this.#calls.lstat(this.#path(stem, 'part')).catch(() => undefined);
