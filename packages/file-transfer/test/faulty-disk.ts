@@ -16,7 +16,7 @@ export function faultyDisk(before: BeforeCall): FileSystem {
           return (value as (...all: unknown[]) => unknown).apply(target, args);
         };
       },
-    }) as OpenFile;
+    });
   const names = ['open', 'lstat', 'readdir', 'mkdir', 'link', 'rename', 'rmdir', 'unlink', 'statfs'] as const;
   const wrap = (name: (typeof names)[number]) => async (...args: unknown[]) => {
     await before(name, String(args[0]), 0);
