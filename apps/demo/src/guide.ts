@@ -26,12 +26,12 @@ Try them from another terminal (address ${isIPv6(host) ? `[${host}]` : host}${is
           In two terminals: what one types, the other sees. /help says more.
 
           nc ${peer} ${ports.chat}
-          By hand. Type these two lines; 16 is the bytes of the second, with its end:
+          By hand. Type two lines; 16 is the bytes of the second, its end too:
               16
               {"type":"ping"}
 
   files   ${files} put README.md
-          Goes to ${printable(uploads, 200)}; ls and get read it. Interrupt a big one and go on.
+          To ${printable(uploads, 200)}; ls and get read it. A big one may be interrupted.
 
   binary  printf '\\0\\1\\0\\0\\0\\0\\0\\0' | nc -q1 ${peer} ${ports.binary} | od -c
           A heartbeat, eight bytes. The answer: eight bytes and "pong".
