@@ -29,6 +29,9 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Half a second of CPU for each file, without: one process runs all files of a package, each with its own test state.
+    // A package whose tests change the process itself says `isolate: true` in a vitest.config.ts of its own.
+    isolate: false,
     maxWorkers: underTurbo ? 1 : 2,
     execArgv: ['--expose-gc'],
   },

@@ -5,8 +5,8 @@ import { roles } from './roles.js';
 type Play = (settings: unknown, ready: (value: unknown) => void) => Promise<unknown>;
 
 process.once('message', ({ role, settings }: Order) => {
-  const play = roles[role] as Play;
-  play(settings, (value) => report({ what: 'ready', value })).then(
+  const load = roles[role] as () => Promise<Play>;
+  load().then((play) => play(settings, (value) => report({ what: 'ready', value }))).then(
     (value) => report({ what: 'result', value }, 0),
     (error: unknown) => report({ what: 'failed', value: error instanceof Error ? error.stack : String(error) }, 1),
   );

@@ -9,7 +9,7 @@ const BARS: Record<string, number> = {
   binary: 3,
   'echo-latency': 1,
   'accept-close': 1,
-  'idle-connections': 2,
+  'idle-connections': 1,
   rooms: 3,
   throttle: 1,
   files: 3,

@@ -20,6 +20,8 @@ import { leavingServer } from './roles/leaving-server.js';
 import { limitedServer } from './roles/limited-server.js';
 import { messageServer } from './roles/message-server.js';
 import { reconnectingClients } from './roles/reconnecting-clients.js';
+import { roomMembers } from './roles/room-members.js';
+import { roomServer } from './roles/room-server.js';
 import { slowClients } from './roles/slow-clients.js';
 import { steadyClient } from './roles/steady-client.js';
 
@@ -45,6 +47,8 @@ export const roles = {
   limitedServer,
   messageServer,
   reconnectingClients,
+  roomMembers,
+  roomServer,
   slowClients,
   steadyClient,
 } as const;

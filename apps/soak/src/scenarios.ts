@@ -10,6 +10,20 @@ import { idle } from './scenarios/idle.js';
 import { leaks } from './scenarios/leaks.js';
 import { openFiles } from './scenarios/open-files.js';
 import { reconnect } from './scenarios/reconnect.js';
+import { rooms } from './scenarios/rooms.js';
 import { slowPeers } from './scenarios/slow-peers.js';
 
-export const scenarios: readonly Scenario[] = [drain, openFiles, idle, burst, cluster, reconnect, exactlyOnce, slowPeers, badBytes, leaks, files];
+export const scenarios: readonly Scenario[] = [
+  drain,
+  openFiles,
+  idle,
+  burst,
+  cluster,
+  reconnect,
+  exactlyOnce,
+  slowPeers,
+  rooms,
+  badBytes,
+  leaks,
+  files,
+];

@@ -1,7 +1,9 @@
 // One outgoing connection, as a promise with a deadline: settles once the socket can be used, TLS included.
 import { connect as connectNet, type Socket } from 'node:net';
+import { onAbort } from './abort-listeners.js';
 import { resolveConnectOptions, type ConnectOptions, type ResolvedConnectOptions } from './client-options.js';
 import { TCPError } from './errors.js';
+import { checkPath } from './options.js';
 import { setMarks } from './stream-marks.js';
 
 /**
@@ -17,7 +19,14 @@ import { setMarks } from './stream-marks.js';
  * const socket = await connect({ port: 8080, connectTimeout: 2000 });
  */
 export function connect(options: ConnectOptions): Promise<Socket> {
-  return attempt(resolveConnectOptions(options));
+  return attempt(checkTarget(options));
+}
+
+/** @throws RangeError, TypeError for a wrong option */
+export function checkTarget(options: ConnectOptions): ResolvedConnectOptions {
+  const resolved = resolveConnectOptions(options);
+  if (resolved.path !== undefined) checkPath('path', resolved.path);
+  return resolved;
 }
 
 async function attempt(options: ResolvedConnectOptions): Promise<Socket> {
@@ -38,22 +47,21 @@ async function attempt(options: ResolvedConnectOptions): Promise<Socket> {
 /** What may end an attempt, of which only the first counts. */
 class Attempt {
   readonly #socket: Socket;
-  readonly #signal: AbortSignal | undefined;
   readonly #marks: readonly [readable: number, writable: number];
   readonly #onSettled: (error: Error | undefined) => void;
   readonly #timer: NodeJS.Timeout | undefined;
+  readonly #stopListening: () => void;
 
   constructor(socket: Socket, options: ResolvedConnectOptions, onSettled: (error: Error | undefined) => void) {
     this.#socket = socket;
-    this.#signal = options.signal;
     this.#marks = [options.readableHighWaterMark, options.writableHighWaterMark];
     this.#onSettled = onSettled;
     // Stays: who connected hears of errors by a listener of its own, and of the end by 'close'.
     socket.on('error', () => {});
     socket.once('error', this.settle);
     socket.once('close', this.#onClose);
-    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
-    const { connectTimeout } = options;
+    const { connectTimeout, signal } = options;
+    this.#stopListening = onAbort(signal, () => this.settle(signal?.reason as Error));
     if (connectTimeout === Infinity) return;
     const error = new TCPError('ERR_TCP_CONNECT_TIMEOUT', `no connection within ${connectTimeout} ms (connectTimeout)`);
     this.#timer = setTimeout(this.settle, connectTimeout, error);
@@ -61,15 +69,13 @@ class Attempt {
 
   readonly settle = (error: Error | undefined): void => {
     clearTimeout(this.#timer);
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#stopListening();
     this.#socket.off('error', this.settle);
     this.#socket.off('close', this.#onClose);
     if (error === undefined) setMarks(this.#socket, ...this.#marks);
     else this.#socket.destroy();
     this.#onSettled(error);
   };
-
-  readonly #onAbort = (): void => this.settle(this.#signal?.reason as Error);
 
   readonly #onClose = (): void => this.settle(new TCPError('ERR_TCP_CLOSED', 'the peer closed before the connection could be used'));
 }

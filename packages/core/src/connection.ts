@@ -26,6 +26,7 @@ export class Connection implements Guard {
   isClosed = false;
   readonly #raw: Socket;
   readonly #owner: ConnectionOwner;
+  // Whole milliseconds: a number with a fraction, in a field that changes, is an object of its own on the heap.
   readonly #openedAt: number;
   #activeAt: number;
   /** The last look at which output moved, or at which none was pending just before. */
@@ -44,9 +45,10 @@ export class Connection implements Guard {
     this.info = readInfo(socket, id);
     this.#raw = socket;
     this.#owner = owner;
-    this.#openedAt = now;
-    this.#activeAt = now;
-    this.#outputMovedAt = now;
+    this.#openedAt = Math.floor(now);
+    // Rounded up, as looks are rounded down: no deadline is early.
+    this.#activeAt = this.#openedAt + 1;
+    this.#outputMovedAt = this.#activeAt;
   }
 
   /** What ended it, so far as is known. */
@@ -135,16 +137,30 @@ function handleQueueOf(socket: Socket): number {
   return (socket as unknown as { _handle?: { writeQueueSize?: number } | null })._handle?.writeQueueSize ?? 0;
 }
 
+/** Nearly all connections of a server come to the same address: one string serves for all. */
+let lastLocalAddress: string | undefined;
+
 /** Reads a socket's addresses, with `::ffff:1.2.3.4` as the IPv4 address that it is. */
 function readInfo(socket: Socket, id: number): ConnectionInfo {
-  const { remoteAddress, localAddress } = socket;
+  const { remoteAddress, remotePort, localAddress, localPort } = socket;
+  if (localAddress !== lastLocalAddress) lastLocalAddress = localAddress;
+  forgetLocalAddress(socket);
   return {
     id,
     remoteAddress: remoteAddress && unmapped(remoteAddress),
-    remotePort: socket.remotePort,
-    localAddress: localAddress && unmapped(localAddress),
-    localPort: socket.localPort,
+    remotePort,
+    localAddress: lastLocalAddress && unmapped(lastLocalAddress),
+    localPort,
   };
+}
+
+/**
+ * Node keeps the answer for as long as the socket lives, and `info` has it: 88 bytes for each idle connection. Whoever asks
+ * the socket makes Node look it up again.
+ */
+function forgetLocalAddress(socket: Socket): void {
+  const open = socket as unknown as { _sockname?: unknown };
+  if (open._sockname !== undefined) open._sockname = null;
 }
 
 /** From now on the socket says that its peer is the client, whatever the system thinks. */

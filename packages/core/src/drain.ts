@@ -5,6 +5,13 @@ import { TCPError } from './errors.js';
 
 /** With a notice peers get this part of the period to finish by themselves before we end our direction. */
 const END_AT = 0.8;
+/**
+ * What destroying one connection takes, TLS included: a thousand are a fifth of a second. Begun at the deadline it would be
+ * over that much later, so it is begun that much sooner, but never before `END_AT`.
+ */
+const DESTROY_MILLISECONDS = 0.2;
+/** They are destroyed a few at a time, this far apart, so that the others' bytes go on leaving meanwhile. */
+const PAUSE_MILLISECONDS = 10;
 
 /** How a drain went. `drained + forced` is the number of connections that were open when it began. */
 export interface DrainReport {
@@ -13,7 +20,7 @@ export interface DrainReport {
    * unless the peer, the application or `writeStallTimeout` cut one short, which `onDisconnect` tells.
    */
   drained: number;
-  /** Connections destroyed at the deadline. */
+  /** Connections destroyed because the deadline was there. */
   forced: number;
   /** Bytes of output still queued here on those: at most this many were lost from our queue. */
   unflushedBytes: number;
@@ -67,7 +74,8 @@ export class Drain {
       return;
     }
     const now = performance.now();
-    this.#deadlineTimer = setTimeout(() => this.#destroyAll(), Math.max(0, deadline - now));
+    const earliest = deadline - gracePeriod * (1 - END_AT);
+    this.#deadlineTimer = setTimeout(() => this.#destroySome(), Math.max(0, Math.max(earliest, this.#destroyAt()) - now));
     const endAt = from + gracePeriod * END_AT;
     if (endAt >= this.#endAt) return;
     this.#endAt = endAt;
@@ -97,13 +105,38 @@ export class Drain {
     }
   }
 
+  /** When to begin, for those who are left to be gone at the deadline. */
+  #destroyAt(): number {
+    return this.#deadline - Math.floor(this.#sockets.size * DESTROY_MILLISECONDS);
+  }
+
+  /** Destroys as many as it takes now for all to be gone at the deadline, and comes again. */
+  #destroySome(): void {
+    const now = performance.now();
+    // Fewer may be left than when this was planned.
+    const early = this.#destroyAt() - now;
+    if (early > 0) {
+      this.#deadlineTimer = setTimeout(() => this.#destroySome(), early);
+      return;
+    }
+    this.#destroy(Math.ceil((this.#sockets.size * PAUSE_MILLISECONDS) / Math.max(PAUSE_MILLISECONDS, this.#deadline - now)));
+    const left = this.#deadline - performance.now();
+    if (left <= 0) this.#destroyAll();
+    else this.#deadlineTimer = setTimeout(() => this.#destroySome(), Math.min(PAUSE_MILLISECONDS, left));
+  }
+
   #destroyAll(): void {
     clearTimeout(this.#endTimer);
+    this.#destroy(Infinity);
+  }
+
+  #destroy(count: number): void {
     for (const socket of this.#sockets) {
       if (socket.destroyed) continue;
       this.#forced++;
       this.#unflushedBytes += socket.writableLength;
       socket.destroy(new TCPError('ERR_TCP_DRAIN_TIMEOUT', 'still open at the end of the grace period'));
+      if (--count <= 0) return;
     }
   }
 }

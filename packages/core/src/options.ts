@@ -196,7 +196,7 @@ function integer(from: number, to: number, orInfinity = false): Check {
 /** What a system keeps of a path. Node 20 and 22 bind a longer one cut off, without a word. */
 const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
-function checkPath(name: string, value: unknown): void {
+export function checkPath(name: string, value: unknown): void {
   nonEmptyString(name, value);
   const length = Buffer.byteLength(value as string);
   if (process.platform === 'win32' || length <= MAX_PATH_BYTES) return;

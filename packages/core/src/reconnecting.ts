@@ -1,8 +1,9 @@
 // A connection that comes back: a series of live sockets, one at a time, with waits that spread and grow.
 import type { Socket } from 'node:net';
+import { onAbort } from './abort-listeners.js';
 import { backoffDelay } from './backoff.js';
 import { resolveReconnectOptions, type ConnectOptions, type ReconnectOptions } from './client-options.js';
-import { connect } from './connect.js';
+import { checkTarget, connect } from './connect.js';
 import { TCPError } from './errors.js';
 
 /** What a dial function has to give: anything that tells when it is gone. Every `TCPSocket` does. */
@@ -30,6 +31,8 @@ export function reconnecting<S extends Dialled>(target: () => Promise<S>, option
 export function reconnecting(target: ConnectOptions | (() => Promise<Dialled>), options: ReconnectOptions = {}): AsyncGenerator<Dialled, void, void> {
   const resolved = resolveReconnectOptions(options);
   const { signal } = resolved;
+  // Tried again and again, a wrong option would never be told.
+  if (typeof target !== 'function') checkTarget(target);
   const dial = typeof target === 'function' ? target : () => connect(signal === undefined ? target : { signal, ...target });
   return series(dial, resolved);
 }
@@ -86,12 +89,11 @@ function unlessAborted(signal: AbortSignal | undefined, wait: (done: () => void)
   if (signal?.aborted) return Promise.resolve(false);
   return new Promise((resolve) => {
     const stop = wait(() => settle(true));
-    const onAbort = (): void => settle(false);
+    const stopListening = onAbort(signal, () => settle(false));
     const settle = (isDone: boolean): void => {
       stop();
-      signal?.removeEventListener('abort', onAbort);
+      stopListening();
       resolve(isDone);
     };
-    signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -5,19 +5,15 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, inject, it, onTestFinished } from 'vitest';
 import type { ClusterReport } from './fixtures/full-cluster.js';
 import { closed, dial } from './sockets.js';
 
-/** Three processes that compile what they run need a while where much else is going on. */
+/** Three processes need a while where much else is going on. */
 const PATIENCE = 60_000;
-const execArgv = ['--conditions=verb-tcp-source', '--import', 'tsx'];
 
 async function startCluster(): Promise<{ primary: ChildProcess; port: number }> {
-  const primary = fork(fileURLToPath(new URL('fixtures/full-cluster.ts', import.meta.url)), {
-    execArgv,
-  });
+  const primary = fork(join(inject('fixtures'), 'full-cluster.js'), { execArgv: [] });
   onTestFinished(() => void primary.kill('SIGKILL'));
   const [port] = (await once(primary, 'message')) as [number];
   return { primary, port };
@@ -74,7 +70,7 @@ it('full workers refuse visibly, and cost the primary next to nothing', async ()
 it('workers share unix sockets that killed servers left, and live on where the primary fails what they gave up', () => {
   const folder = mkdtempSync(join(tmpdir(), 'verb-tcp-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const node = [...execArgv, fileURLToPath(new URL('fixtures/cluster-listen.ts', import.meta.url)), folder];
+  const node = [join(inject('fixtures'), 'cluster-listen.js'), folder];
   const { stdout, stderr } = spawnSync(process.execPath, node, { encoding: 'utf8', timeout: PATIENCE });
   expect(stdout, stderr).not.toBe('');
   const { shared, closed, aborted, left } = JSON.parse(stdout) as Record<string, string[]>;

@@ -44,6 +44,10 @@ describe('connect', () => {
     server.close();
   });
 
+  it.skipIf(process.platform === 'win32')('refuses a path that the system would cut off', () => {
+    expect(() => connect({ path: `/${'x'.repeat(110)}` })).toThrow(/^path must have at most \d+ bytes, got 111$/);
+  });
+
   it('speaks TLS, and settles only when the handshake is over', async () => {
     const server = createTLSServer({ key, cert }, (socket) => socket.end('secret'));
     const port = await listening(server);

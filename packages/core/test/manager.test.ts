@@ -1,9 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { createServer, TCPServerManager } from '../src/index.js';
 import { closed, dial, readAll, serve, until } from './sockets.js';
 
@@ -18,8 +18,7 @@ interface ServerProcess {
 }
 
 async function startProcess(...parameters: string[]): Promise<ServerProcess> {
-  const fixture = fileURLToPath(new URL('fixtures/server-process.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=verb-tcp-source', '--import', 'tsx', fixture, ...parameters], {
+  const child = spawn(process.execPath, [join(inject('fixtures'), 'server-process.js'), ...parameters], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stderr = '';

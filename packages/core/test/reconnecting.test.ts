@@ -1,6 +1,5 @@
-import { once } from 'node:events';
+import { EventEmitter, getEventListeners, once } from 'node:events';
 import { createServer as createNetServer, type AddressInfo, type Socket } from 'node:net';
-import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { reconnecting, type Dialled } from '../src/index.js';
 import { closed } from './sockets.js';
@@ -136,6 +135,34 @@ describe('reconnecting', () => {
     expect(last.destroyed).toBe(false);
     await closed(last.resume());
     server.close();
+  });
+
+  it('throws at once for a target that no try could reach', () => {
+    expect(() => reconnecting({ port: 0 })).toThrow(RangeError);
+  });
+
+  it('takes one signal for a thousand series, and lets go of it as they end', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', note);
+    const abort = new AbortController();
+    const dialled: FakeSocket[] = [];
+    const dial = async (): Promise<FakeSocket> => {
+      const socket = new FakeSocket();
+      dialled.push(socket);
+      return socket;
+    };
+    const series = Array.from({ length: 1000 }, () => reconnecting(dial, { signal: abort.signal }));
+    await Promise.all(series.map((sockets) => sockets.next()));
+    const ends = series.map((sockets) => sockets.next());
+    await vi.waitFor(() => expect(getEventListeners(abort.signal, 'abort')).toHaveLength(1));
+    for (const socket of dialled.slice(0, 500)) socket.lose();
+    abort.abort();
+    expect((await Promise.all(ends)).every(({ done }) => done)).toBe(true);
+    expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
   });
 
   it.each(['waiting', 'connected', 'dialling'])('ends without an error when its signal aborts while %s', async (state) => {

@@ -4,14 +4,12 @@ import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { connect, type AddressInfo, type NetConnectOpts, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { activatedSockets, type ActivatedSocket } from '../src/index.js';
 import { bound, onPath, onPort } from './listeners.js';
 import { readAll } from './sockets.js';
 
-const fixture = fileURLToPath(new URL('fixtures/activated.ts', import.meta.url));
-const program = [process.execPath, '--conditions=verb-tcp-source', '--import', 'tsx', fixture];
+const program = [process.execPath, join(inject('fixtures'), 'activated.js')];
 
 describe('activatedSockets', () => {
   const pid = 4711;

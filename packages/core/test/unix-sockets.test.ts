@@ -4,9 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { tcpSocketConformance, type MakePair } from '@verb-tcp/testing';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { connect, createServer, type ConnectionInfo, type TCPOptions } from '../src/index.js';
 import { makeCertificate } from './certificates.js';
 import { closed, deferred, readAll, until } from './sockets.js';
@@ -95,8 +94,7 @@ describe('a server on a unix socket', () => {
   });
 
   it('replaces the file of a server that was killed, and not that of one that lives', async () => {
-    const program = fileURLToPath(new URL('fixtures/path-server.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--conditions=verb-tcp-source', '--import', 'tsx', program, path], {
+    const child = spawn(process.execPath, [join(inject('fixtures'), 'path-server.js'), path], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     onTestFinished(() => void child.kill('SIGKILL'));

@@ -1,115 +1,24 @@
-// Bytes in, messages out in order, each as late as possible: what nobody has asked for waits, so a detach gets every byte
-// back, and bytes behind an upgrade message are not judged before somebody wants them to be. Pure: no socket, timer, event.
-import type { Inbox } from '@verb-tcp/socket/framing';
+// What of the format the inbox of every framing needs. Messages wait as they came, payloads as views. Pure: no socket, no
+// timer, no event.
+import { WaitingInbox, type Inbox, type WaitingInboxDecoder } from '@verb-tcp/socket/framing';
 import { FrameDecoder } from './decoder.js';
 import { encodeFrame, isControl, type BinaryMessage } from './frame.js';
 import type { ResolvedDecoderOptions } from './options.js';
 
-/** How many whole messages may wait. */
-const MAX_WAITING_MESSAGES = 64;
+export function createInbox(options: ResolvedDecoderOptions): Inbox<BinaryMessage> {
+  return new WaitingInbox(new InboxDecoder(options), options.maxPayloadBytes);
+}
 
-export class BinaryInbox implements Inbox<BinaryMessage> {
-  readonly #maxWaitingBytes: number;
-  readonly #decoder: FrameDecoder;
-  #waiting: BinaryMessage[] = [];
-  #waitingBytes = 0;
-  #isStarved = true;
-  #messageCount = 0;
-
-  constructor(options: ResolvedDecoderOptions) {
-    this.#maxWaitingBytes = options.maxPayloadBytes;
-    this.#decoder = new FrameDecoder(options);
-  }
-
-  /** The bytes are read in place: leave them unchanged. */
-  push(chunk: Uint8Array): void {
-    this.#isStarved = false;
-    this.#decoder.push(chunk);
-  }
-
-  next(): BinaryMessage | undefined {
-    if (this.#waiting.length > 0) return this.#shift();
-    const message = this.#decoder.next();
-    if (message === undefined) this.#isStarved = true;
-    else this.#messageCount++;
+class InboxDecoder extends FrameDecoder implements WaitingInboxDecoder<BinaryMessage, BinaryMessage> {
+  open(message: BinaryMessage): BinaryMessage {
     return message;
   }
 
-  putBack(message: BinaryMessage): void {
-    this.#waiting.unshift(message);
-    this.#waitingBytes += message.length;
+  encode({ type, payload, flags }: BinaryMessage): Uint8Array {
+    return encodeFrame(type, payload, flags);
   }
 
-  readAhead(): boolean {
-    if (this.isFull) return false;
-    const message = this.#decoder.peek();
-    if (message === undefined) {
-      this.#isStarved = !this.#decoder.isBlocked;
-      return false;
-    }
-    this.#messageCount++;
-    this.#waiting.push(message);
-    this.#waitingBytes += message.length;
-    return true;
-  }
-
-  takeHeaderError(): Error {
-    try {
-      this.#decoder.next();
-    } catch (error) {
-      return error as Error;
-    }
-    throw new TypeError('no bad header stands next');
-  }
-
-  get hasWaiting(): boolean {
-    return this.#waiting.length > 0;
-  }
-
-  get isControlFirst(): boolean {
-    const [first] = this.#waiting;
-    return first !== undefined && isControl(first);
-  }
-
-  get isFull(): boolean {
-    return this.#waiting.length >= MAX_WAITING_MESSAGES || this.#waitingBytes >= this.#maxWaitingBytes;
-  }
-
-  get isBlocked(): boolean {
-    return this.#decoder.isBlocked;
-  }
-
-  get isStarved(): boolean {
-    return this.#isStarved;
-  }
-
-  get messageCount(): number {
-    return this.#messageCount;
-  }
-
-  get isInsideMessage(): boolean {
-    return this.#decoder.isInsideMessage;
-  }
-
-  get declaredBytes(): number | undefined {
-    return this.#decoder.declaredBytes;
-  }
-
-  get receivedBytes(): number {
-    return this.#decoder.receivedBytes;
-  }
-
-  rest(): Buffer {
-    const parts = this.#waiting.map(({ type, payload, flags }) => encodeFrame(type, payload, flags));
-    parts.push(this.#decoder.rest());
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    return Buffer.concat(parts);
-  }
-
-  #shift(): BinaryMessage | undefined {
-    const message = this.#waiting.shift();
-    if (message !== undefined) this.#waitingBytes -= message.length;
-    return message;
+  isControl(message: BinaryMessage): boolean {
+    return isControl(message);
   }
 }

@@ -8,7 +8,7 @@ import { FrameError } from './errors.js';
 import type { BinaryProtocolEvents } from './events.js';
 import { DATA, FILE_TRANSFER, HEARTBEAT, isControl, PONG, type BinaryMessage } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
-import { BinaryInbox } from './inbox.js';
+import { createInbox } from './inbox.js';
 import { resolveBinaryProtocolOptions, type BinaryProtocolOptions } from './options.js';
 import { Sender } from './sender.js';
 
@@ -54,7 +54,7 @@ export class BinaryProtocolHandler extends EventEmitter<BinaryProtocolEvents> {
       onBeat: () => this.#beat(),
       onDead: (silentFor) => this.#connection.fail(deadError(silentFor)),
     });
-    const inbox = new BinaryInbox(resolved);
+    const inbox = createInbox(resolved);
     this.#connection = new FramedConnection<BinaryMessage, BinaryMessage>(socket, this, { inbox, messageTimeout }, {
       isMessageEvent: (event) => MESSAGE_EVENTS.has(event),
       hasListener: () => this.#hasListener(),

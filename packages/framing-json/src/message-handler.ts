@@ -6,7 +6,7 @@ import type { TCPSocket } from '@verb-tcp/socket';
 import { FramedConnection } from '@verb-tcp/socket/framing';
 import { FrameError, isInsideBoundary } from './errors.js';
 import type { MessageHandlerEvents } from './events.js';
-import { JSONInbox } from './inbox.js';
+import { createInbox } from './inbox.js';
 import { resolveMessageHandlerOptions, type MessageHandlerOptions } from './options.js';
 import { schemaStep } from './schema-step.js';
 import { Sender } from './sender.js';
@@ -41,7 +41,7 @@ export class MessageHandler<In = any, Out = any> extends EventEmitter<MessageHan
       onUnsent: (error) => this.#connection.report(error),
       onDrain: () => this.#connection.emit('drain'),
     });
-    const inbox = new JSONInbox(maxMessageBytes, schema !== undefined);
+    const inbox = createInbox(maxMessageBytes, schema !== undefined);
     const open = schema && schemaStep(schema);
     this.#connection = new FramedConnection(socket, this, { inbox, open, messageTimeout }, {
       isMessageEvent: (event) => event === 'message',

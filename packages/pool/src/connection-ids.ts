@@ -8,14 +8,17 @@ interface Family {
   last: number;
 }
 
+/** What a socket that listens for both calls an IPv4 address. */
+const IPV4_IN_IPV6 = /^::ffff:(?=\d{1,3}(?:\.\d{1,3}){3}$)/i;
+
 export class ConnectionIds {
   readonly #families = new Map<string, Family>();
   #unnamed = 0;
 
-  /** `address:port`, or that with `#2`, `#3`… while another one has it; `unix#1`, `unix#2`… without an address. */
+  /** `address:port`, IPv4 in IPv6 as plain IPv4, or that with `#2`, `#3`… while another one has it; `unix#1`, `unix#2`… without an address. */
   take(address: string | undefined, port: number | undefined): string {
     if (address === undefined) return `unix#${++this.#unnamed}`;
-    const base = `${address}:${port}`;
+    const base = baseOf(address, port);
     const family = this.#families.get(base);
     if (family === undefined) {
       this.#families.set(base, { members: 1, last: 1 });
@@ -28,8 +31,13 @@ export class ConnectionIds {
   /** The id that `take` gave for these is not used any more. A family with others counts on, so that no id comes twice. */
   giveBack(address: string | undefined, port: number | undefined): void {
     if (address === undefined) return;
-    const base = `${address}:${port}`;
+    const base = baseOf(address, port);
     const family = this.#families.get(base);
     if (family !== undefined && --family.members === 0) this.#families.delete(base);
   }
+}
+
+/** One client has one name, whichever kind of listener it came in by. */
+function baseOf(address: string, port: number | undefined): string {
+  return `${address.replace(IPV4_IN_IPV6, '')}:${port}`;
 }

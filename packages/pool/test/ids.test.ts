@@ -23,6 +23,15 @@ describe('an id', () => {
     expect(join(pool, { addresses: [{ address: '::1', port: 1 }, { address: '::1', port: 2 }] }).id).toBe('::1:1');
   });
 
+  it('is that of plain IPv4 where a socket of both kinds says ::ffff:1.2.3.4, and counts on with those', () => {
+    const pool = new TCPConnectionPool();
+    const from = (address: string) => join(pool, { addresses: [{ address, port: 9 }, { address: '::1', port: 2 }] }).id;
+    expect([from('::ffff:1.2.3.4'), from('1.2.3.4'), from('::FFFF:1.2.3.4')]).toEqual(['1.2.3.4:9', '1.2.3.4:9#2', '1.2.3.4:9#3']);
+    expect(from('::ffff:1.2.3.4.5')).toBe('::ffff:1.2.3.4.5:9');
+    for (const { id } of pool) pool.removeConnection(id);
+    expect(from('::ffff:1.2.3.4')).toBe('1.2.3.4:9');
+  });
+
   it('counts on while others have the same address and port, and begins anew when none has', () => {
     const pool = new TCPConnectionPool();
     const ids = Array.from({ length: 3 }, () => join(pool, { addresses }).id);

@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { ConnectionThrottler } from '../src/index.js';
 
+/** What an address is put together from: its text, not the making of it, is what a throttle is asked with. */
+const GROUPS = Array.from({ length: 4096 }, () => (1 + Math.floor(Math.random() * 0xffff)).toString(16));
+
 /** `count` random IPv6 addresses, as the system spells them; the first half counts. */
 function* randomAddresses(count: number): Generator<string> {
   for (let n = 0; n < count; n++) yield `${group()}:${group()}:${group()}:${group()}::1`;
 }
 
 function group(): string {
-  return (1 + Math.floor(Math.random() * 0xffff)).toString(16);
+  return GROUPS[(Math.random() * GROUPS.length) | 0] as string;
 }
 
-describe('a flood of a million random IPv6 addresses', () => {
+describe('a flood of random IPv6 addresses, far more than there is room for (the bench has the million)', () => {
   it('leaves 65 536 entries at most, and who came again and again meanwhile is still refused', { timeout: 60_000 }, () => {
     const throttle = new ConnectionThrottler(10, 60_000, { now: () => 0 });
     const ip = '192.0.2.1';
@@ -18,7 +21,7 @@ describe('a flood of a million random IPv6 addresses', () => {
     let n = 0;
     let most = 0;
     let refused = 0;
-    for (const address of randomAddresses(1_000_000)) {
+    for (const address of randomAddresses(250_000)) {
       if (!throttle.canAcceptConnection(address)) refused++;
       if (++n % 10_000 === 0 && throttle.canAcceptConnection(ip)) expect.unreachable('forgotten');
       if (n % 100 === 0) most = Math.max(most, throttle.size);

@@ -33,6 +33,8 @@ interface Handle {
   localPort?: number | undefined;
   remoteAddress?: string | undefined;
   remotePort?: number | undefined;
+  /** One of the process's three standard streams: Node makes them at their first use, and they never end. */
+  _isStdio?: boolean;
 }
 
 /** Every process has them now and then, and they end by themselves. */
@@ -75,7 +77,7 @@ export function openHandles(options: OpenHandlesOptions = {}): OpenHandles {
 /** Node keeps the list under a name that it does not document; where it is missing, kinds are counted all the same. */
 function activeHandles(): Handle[] {
   const { _getActiveHandles } = process as unknown as { _getActiveHandles?: () => Handle[] };
-  return _getActiveHandles?.call(process) ?? [];
+  return (_getActiveHandles?.call(process) ?? []).filter(({ _isStdio }) => _isStdio !== true);
 }
 
 /** Kinds of which handles are listed one by one are left out where there is such a list. */

@@ -108,3 +108,14 @@ test('handles that are still closing are waited for, also under a fake clock', a
 test('options out of range are refused', () => {
   expect(() => openHandles({ closeTimeout: -1 })).toThrow('closeTimeout must be an integer from 0 to 2147483647, got -1');
 });
+
+test('a standard stream of the process, made at its first use, is no leak', () => {
+  const handles = openHandles();
+  const standard = { constructor: { name: 'Socket' }, _isStdio: true };
+  const other = { constructor: { name: 'Socket' } };
+  const open = process as unknown as { _getActiveHandles: () => unknown[] };
+  const handlesNow = open._getActiveHandles();
+  const list = vi.spyOn(open, '_getActiveHandles').mockReturnValue([...handlesNow, standard, other]);
+  expect(handles.leaked()).toEqual(['Socket']);
+  list.mockRestore();
+});

@@ -35,6 +35,7 @@ export const floorPlan = {
       'message-iterator',
       'message-payload',
       'receiver',
+      'waiting-inbox',
     ],
   },
   core: {

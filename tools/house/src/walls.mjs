@@ -159,7 +159,7 @@ export function walls(doors) {
     options: {
       tsPreCompilationDeps: 'specify',
       doNotFollow: { path: ['(^|/)node_modules/', '(^|/)dist/'] },
-      exclude: { path: '(^|/)(dist|reports)/' },
+      exclude: { path: '(^|/)(dist|reports|\\.turbo)/' },
       enhancedResolveOptions: {
         exportsFields: ['exports'],
         conditionNames: ['verb-tcp-source', 'types', 'node', 'import', 'default'],

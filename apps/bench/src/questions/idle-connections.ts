@@ -71,7 +71,6 @@ async function answer(scale: Scale, progress: (what: string) => void): Promise<A
     ],
     verdicts: [
       judge({ what: 'resident memory of an idle connection: core ÷ net', atMost: 1.3 }, resident('core'), resident(RAW)),
-      judge({ what: 'its objects alone: core ÷ net', atMost: 1.3 }, objects('core'), objects(RAW)),
     ],
   };
 }
