@@ -1,6 +1,6 @@
-// Buffers of one size that are used again: what is sent needs two or three of them, however long the file. Pure.
+// Buffers of one size that are used again: what is sent needs a handful of them, however long the file. Pure.
 
-const MAX_KEPT = 4;
+const MAX_KEPT = 8;
 
 export class BufferShelf {
   readonly #byteLength: number;

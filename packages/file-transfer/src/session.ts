@@ -14,6 +14,8 @@ import { WireReader } from './wire-reader.js';
 
 const MAX_BAD_MESSAGES = 16;
 const MAX_ANSWERS_BYTES = 8 * 1024 * 1024;
+/** Handed to the socket and not taken by the system yet: while it sends these, the next chunk is read and hashed. */
+const MAX_QUEUED_BYTES = 1024 * 1024;
 
 /** What is done about messages that begin something. */
 export interface SessionOwner {
@@ -70,7 +72,8 @@ export class Session implements TransferLink {
   }
 
   get isFull(): boolean {
-    return this.socket.writableNeedDrain;
+    const { writableNeedDrain, writableLength } = this.socket;
+    return writableNeedDrain && writableLength >= MAX_QUEUED_BYTES;
   }
 
   get canBeBinary(): boolean {
