@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { afterAll } from 'vitest';
 
-const sources = { start: '../src/main.ts', chat: '../src/clients/chat.ts' } as const;
+const sources = { start: '../src/main.ts', chat: '../src/clients/chat.ts', files: '../src/clients/files.ts' } as const;
 
 // One file a program, once for each test file: it starts in a quarter of the time that its hundred sources take.
 const folder = mkdtempSync(join(tmpdir(), 'demo-programs-'));
@@ -24,9 +24,11 @@ buildSync({
   target: 'node20',
   conditions: ['verb-tcp-source'],
   sourcemap: 'inline',
+  // For libraries that are CommonJS.
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
 });
 
-/** The command line that runs `start` or `chat`. */
+/** The command line that runs `start`, `chat` or `files`. */
 export function commandOf(program: keyof typeof sources, ...words: string[]): string[] {
   return [process.execPath, '--enable-source-maps', join(folder, `${program}.mjs`), ...words];
 }

@@ -62,7 +62,8 @@ function fail(error: FileTransferError, isJSON: boolean, isInterrupted: boolean)
 }
 
 function clientOf({ host, port, retries }: Target): TCPFileTransferClient {
-  const dial = (): ReturnType<typeof connect> => connect({ host, port: readPort(port, '--port') });
+  const address = { host, port: readPort(port, '--port') };
+  const dial = (): ReturnType<typeof connect> => connect(address);
   return new TCPFileTransferClient(dial, retries ? {} : { retries: [] });
 }
 
