@@ -8,8 +8,8 @@ const NAMES = ['open', 'lstat', 'readdir', 'mkdir', 'link', 'rename', 'rmdir', '
 const SAMPLE_MILLISECONDS = 20;
 
 export interface FileServerRole {
-  /** The port. */
-  listen(): Promise<number>;
+  /** Serves a folder, its own where none is named. The port. */
+  listen(folder?: string): Promise<number>;
   /** Calls to the disk so far. */
   calls(): number;
   /** Begins to watch the memory, and gives what there is. */
@@ -42,9 +42,9 @@ export function fileServer(settings: { folder: string; killAt: number }): FileSe
   };
   const fileSystem = Object.fromEntries(NAMES.map((name) => [name, wrap(name)])) as unknown as FileSystem;
   const limits = { maxFileSize: Infinity, maxTransfersPerConnection: 64, minFreeBytes: 1 };
-  const files = new TCPFileTransferServer(settings.folder, { ...limits, fileSystem });
   return {
-    async listen() {
+    async listen(folder = settings.folder) {
+      const files = new TCPFileTransferServer(folder, { ...limits, fileSystem });
       const server = createServer((socket) => files.attach(socket));
       await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
       return (server.address() as AddressInfo).port;
