@@ -3,6 +3,7 @@ import type { Question } from './question.js';
 import { acceptClose } from './questions/accept-close.js';
 import { binary } from './questions/binary.js';
 import { echoLatency } from './questions/echo-latency.js';
+import { files } from './questions/files.js';
 import { idleConnections } from './questions/idle-connections.js';
 import { json } from './questions/json.js';
 import { mux } from './questions/mux.js';
@@ -24,4 +25,5 @@ export const questions: readonly Question[] = [
   muxDelay,
   rooms,
   throttle,
+  files,
 ];

@@ -16,6 +16,7 @@ const BARS: Record<string, number> = {
   'mux-delay': 3,
   rooms: 3,
   throttle: 1,
+  files: 3,
 };
 
 describe.each(questions)('$name', (question) => {

@@ -3,14 +3,16 @@ import { isIPv6 } from 'node:net';
 import type { ServerSettings } from './server-arguments.js';
 import { defaultChatPort } from './clients/chat-arguments.js';
 import { defaultMuxPort } from './clients/mux-arguments.js';
+import { defaultFilesPort } from './clients/files-target.js';
+import { printable } from './printable.js';
 
 /** `settings` with the ports that the servers really got. */
-export function guide({ host, ports }: ServerSettings): string {
+export function guide({ host, ports, uploads }: ServerSettings): string {
   const isEverywhere = host === '0.0.0.0' || host === '::';
   const peer = isEverywhere || host === '127.0.0.1' ? 'localhost' : host;
-  const client = (name: string, port: number, defaultPort: number): string => {
+  const client = (name: string, port: number, defaultPort: number, isWithWords = false): string => {
     const flags = [...(peer === 'localhost' ? [] : ['--host', host]), ...(port === defaultPort ? [] : ['--port', String(port)])];
-    return [`npm run ${name}`, ...(flags.length > 0 ? ['--', ...flags] : [])].join(' ');
+    return [`npm run ${name}`, ...(flags.length > 0 || isWithWords ? ['--', ...flags] : [])].join(' ');
   };
   return `
 Try them from another terminal (address ${isIPv6(host) ? `[${host}]` : host}${isEverywhere ? ', every interface' : ''}):
@@ -22,10 +24,12 @@ Try them from another terminal (address ${isIPv6(host) ? `[${host}]` : host}${is
           In two terminals: what one types, the other sees. /help says more.
 
           nc ${peer} ${ports.chat}
-          By hand. Type these two lines; 16 counts the bytes of the second one,
-          its line end included:
+          By hand. Type two lines; 16 is the bytes of the second, its end too:
               16
               {"type":"ping"}
+
+  files   ${client('files', ports.files, defaultFilesPort, true)} put README.md
+          To ${printable(uploads, 200)}; ls and get read it. A big one may be interrupted.
 
   binary  printf '\\0\\1\\0\\0\\0\\0\\0\\0' | nc -q1 ${peer} ${ports.binary} | od -c
           A heartbeat, eight bytes. The answer: eight bytes and "pong".

@@ -1,4 +1,5 @@
 // The program `start`: the servers of the demo, a guide to talk to them, and an orderly end. See `--help`.
+import { resolve } from 'node:path';
 import { createServer, ServerProtocol } from '@verb-tcp/core';
 import { drainOnSignal } from './drain.js';
 import { DemoError } from './errors.js';
@@ -10,12 +11,15 @@ import { createBinaryEchoServer } from './servers/binary-echo.js';
 import { TCPMessageServer } from './servers/chat.js';
 import { createEchoServer } from './servers/echo.js';
 import { createGateway } from './servers/gateway.js';
+import { createFileServer } from './servers/files.js';
 
 /** Serves until told to stop, and gives the exit code. */
-async function serve({ host, ports }: ServerSettings): Promise<number> {
+async function serve({ host, ports, uploads }: ServerSettings): Promise<number> {
   const chat = createServer(ServerProtocol.TCP);
   const messages = new TCPMessageServer(chat);
-  const servers = { echo: createEchoServer(), chat, binary: createBinaryEchoServer(), mux: createGateway(messages) };
+  const files = createFileServer(resolve(process.env['INIT_CWD'] ?? '.', uploads));
+  const mux = createGateway(messages);
+  const servers = { echo: createEchoServer(), chat, files: files.app, binary: createBinaryEchoServer(), mux };
 
   const realPorts: Record<ServerName, number> = { ...ports };
   for (const name of serverNames) {
@@ -26,9 +30,11 @@ async function serve({ host, ports }: ServerSettings): Promise<number> {
     });
   }
 
-  const end = drainOnSignal({ plain: [servers.echo, servers.binary, servers.mux], framed: [chat] }, console);
-  process.stdout.write(guide({ host, ports: realPorts }));
-  return end;
+  const end = drainOnSignal({ plain: [servers.echo, servers.files, servers.binary, servers.mux], framed: [chat] }, console);
+  process.stdout.write(guide({ host, ports: realPorts, uploads }));
+  const exitCode = await end;
+  await files.transfers.close();
+  return exitCode;
 }
 
 // A log that nobody reads any more (`start | head`) is no reason to leave the clients alone.

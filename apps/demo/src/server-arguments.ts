@@ -1,9 +1,9 @@
-// What the servers are told on the command line and by the environment: where to listen. Pure.
+// What the servers are told on the command line and by the environment: where to listen, and where files go. Pure.
 import { DemoError } from './errors.js';
 import { readFlags, readPort, readVariable, type Environment } from './flags.js';
 
-/** What is added to `--port N` for each server. 2 is left for files. */
-const places = { echo: 0, chat: 1, binary: 3, mux: 4 } as const;
+/** What is added to `--port N` for each server. */
+const places = { echo: 0, chat: 1, files: 2, binary: 3, mux: 4 } as const;
 export type ServerName = keyof typeof places;
 export const serverNames: readonly ServerName[] = Object.keys(places) as ServerName[];
 
@@ -11,21 +11,26 @@ export interface ServerSettings {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly ports: Readonly<Record<ServerName, number>>;
+  /** The folder of the file server. */
+  readonly uploads: string;
 }
 
 const DEFAULT_HOST = '0.0.0.0';
 const DEFAULT_PORT = 8080;
+const DEFAULT_UPLOADS = './uploads';
 const MAX_PORT = 65_535;
 
 export const serverHelp: string = `Usage: npm start -- [flags]
 
-Starts the echo server, the chat server, the binary echo server, and a gateway
-that carries echo and chat as streams over one connection.
+Starts the echo server, the chat server, the file server, the binary echo server,
+and a gateway that carries echo and chat as streams over one connection.
 
-  --port N         echo on N, chat on N + ${places.chat}, binary on N + ${places.binary}, mux on N + ${places.mux};
-                   0 lets the system choose (PORT, ${DEFAULT_PORT})
+  --port N         echo on N, chat on N + ${places.chat}, files on N + ${places.files}, binary on N + ${places.binary},
+                   mux on N + ${places.mux}; 0 lets the system choose (PORT, ${DEFAULT_PORT})
   --echo-port N    the port of the echo server alone (ECHO_PORT)
   --chat-port N    the port of the chat server alone (CHAT_PORT)
+  --files-port N   the port of the file server alone (FILES_PORT)
+  --uploads DIR    where files go and come from (UPLOADS, ${DEFAULT_UPLOADS})
   --binary-port N  the port of the binary echo server alone (BINARY_PORT)
   --mux-port N     the port of the mux gateway alone (MUX_PORT)
   --host H         the address to listen on (HOST, ${DEFAULT_HOST}: every interface)
@@ -37,13 +42,17 @@ A flag goes before a variable, and the port of one server before --port or PORT.
 
 /** @throws {DemoError} `ERR_DEMO_ARGUMENT` */
 export function readServerArguments(words: readonly string[], environment: Environment): ServerSettings | 'help' {
-  const { help, values } = readFlags(words, ['host', 'port', ...serverNames.map((name) => `${name}-port`)]);
+  const { help, values } = readFlags(words, ['host', 'port', 'uploads', ...serverNames.map((name) => `${name}-port`)]);
   if (help) return 'help';
   const ports = Object.fromEntries(
     serverNames.map((name) => [name, readServerPort(name, values, environment)]),
   ) as Record<ServerName, number>;
   checkDistinct(ports);
-  return { host: values['host'] || readVariable(environment, 'HOST') || DEFAULT_HOST, ports };
+  return {
+    host: values['host'] || readVariable(environment, 'HOST') || DEFAULT_HOST,
+    ports,
+    uploads: values['uploads'] || readVariable(environment, 'UPLOADS') || DEFAULT_UPLOADS,
+  };
 }
 
 /** Most particular first, and a flag before a variable: what was typed now counts more than what was set once. */

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { afterAll } from 'vitest';
 
-const sources = { start: '../src/main.ts', chat: '../src/clients/chat.ts', mux: '../src/clients/mux.ts' } as const;
+const sources = { start: '../src/main.ts', chat: '../src/clients/chat.ts', files: '../src/clients/files.ts', mux: '../src/clients/mux.ts' } as const;
 
 // One file a program, once for each test file: it starts in a quarter of the time that its hundred sources take.
 const folder = mkdtempSync(join(tmpdir(), 'demo-programs-'));
@@ -24,6 +24,8 @@ buildSync({
   target: 'node20',
   conditions: ['verb-tcp-source'],
   sourcemap: 'inline',
+  // For libraries that are CommonJS.
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
 });
 
 /** The command line that runs one of them. */
@@ -83,16 +85,20 @@ export class Program implements AsyncDisposable {
 }
 
 /** The servers on free ports, once they listen. */
-export async function startServers(options?: ProgramOptions): Promise<Program & Record<'echoPort' | 'chatPort' | 'binaryPort' | 'muxPort', number>> {
+type Ports = Record<'echoPort' | 'chatPort' | 'filesPort' | 'binaryPort' | 'muxPort', number>;
+
+export async function startServers(options?: ProgramOptions): Promise<Program & Ports> {
   const program = new Program('start', ['--port', '0', '--host', '127.0.0.1'], options);
   await program.prints(/Ctrl-C stops them/);
   const [, echoPort] = await program.prints(/TCP server listening on port (\d+)/);
   const [, chatPort] = await program.prints(/nc localhost (\d+)\n +By hand/);
   const [, binaryPort] = await program.prints(/nc -q1 localhost (\d+)/);
+  const [, filesPort] = await program.prints(/npm run files --.* --port (\d+) put/);
   const [, muxPort] = await program.prints(/npm run mux -- --port (\d+)/);
   return Object.assign(program, {
     echoPort: Number(echoPort),
     chatPort: Number(chatPort),
+    filesPort: Number(filesPort),
     binaryPort: Number(binaryPort),
     muxPort: Number(muxPort),
   });

@@ -7,6 +7,9 @@ import { drainClients } from './roles/drain-clients.js';
 import { drainServer } from './roles/drain-server.js';
 import { endingClients } from './roles/ending-clients.js';
 import { endingServer } from './roles/ending-server.js';
+import { fileClient } from './roles/file-client.js';
+import { fileNames } from './roles/file-names.js';
+import { fileServer } from './roles/file-server.js';
 import { hostileClients } from './roles/hostile-clients.js';
 import { idleClients } from './roles/idle-clients.js';
 import { idleServer } from './roles/idle-server.js';
@@ -31,6 +34,9 @@ export const roles = {
   drainServer,
   endingClients,
   endingServer,
+  fileClient,
+  fileNames,
+  fileServer,
   hostileClients,
   idleClients,
   idleServer,

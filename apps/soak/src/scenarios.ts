@@ -5,6 +5,7 @@ import { burst } from './scenarios/burst.js';
 import { cluster } from './scenarios/cluster.js';
 import { drain } from './scenarios/drain.js';
 import { exactlyOnce } from './scenarios/exactly-once.js';
+import { files } from './scenarios/files.js';
 import { idle } from './scenarios/idle.js';
 import { leaks } from './scenarios/leaks.js';
 import { mux } from './scenarios/mux.js';
@@ -26,4 +27,5 @@ export const scenarios: readonly Scenario[] = [
   mux,
   badBytes,
   leaks,
+  files,
 ];

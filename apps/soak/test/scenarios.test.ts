@@ -12,7 +12,7 @@ setMaxListeners(0, abort.signal);
 afterAll(() => abort.abort(new Error('the tests are over')));
 
 /** Rows that a short run leaves open, at most: everything else has to be told. */
-const UNTOLD: Record<string, number> = { 'idle': 1, 'reconnect': 2, 'slow-peers': 1, 'rooms': 2, 'leaks': 1 };
+const UNTOLD: Record<string, number> = { 'idle': 1, 'reconnect': 2, 'slow-peers': 1, 'rooms': 2, 'leaks': 1, 'files': 2 };
 
 function failures(rows: readonly Row[]): string[] {
   return rows.filter(({ holds }) => holds === false).map(({ what, figure, bound }) => `${what}: ${figure} (bound ${bound})`);
@@ -32,7 +32,7 @@ describe.concurrent(`at ${SMOKE} of the work, seed ${seed}`, () => {
 });
 
 test('every scenario has a name to type and a line to read', () => {
-  const names = ['drain', 'open-files', 'idle', 'burst', 'cluster', 'reconnect', 'exactly-once', 'slow-peers', 'rooms', 'mux', 'bad-bytes', 'leaks'];
+  const names = ['drain', 'open-files', 'idle', 'burst', 'cluster', 'reconnect', 'exactly-once', 'slow-peers', 'rooms', 'mux', 'bad-bytes', 'leaks', 'files'];
   expect(scenarios.map(({ name }) => name)).toEqual(names);
   for (const { promises, seconds } of scenarios) {
     expect(promises).not.toMatch(/[.?]$/);

@@ -1,0 +1,171 @@
+// Files: a server that is killed, names that are hostile, a resume that may not wait, and many uploads at once.
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, mkdir, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Child } from '../child.js';
+import { createRandom } from '../random.js';
+import { isLongEnough, noneOf, scaled, type Effort, type Row, type Scenario } from '../scenario.js';
+
+const MIB = 1024 * 1024;
+const POINTS = 200;
+/** Places that are tried at a time. */
+const LANES = 3;
+const NAMES = 1_000_000;
+const NAMES_ON_DISK = 10_000;
+const KILLED_BYTES = 3_000_003;
+const KILLED_CHUNK_SIZE = 65_536;
+const BIG_BYTES = 4096 * MIB;
+const CHUNK_SIZE = 256 * 1024;
+const MAX_FIRST_BYTE = 100;
+const UPLOADS = 64;
+const UPLOAD_BYTES = 64 * MIB;
+const PENDING_BYTES = 4 * MIB;
+const REST_BYTES = 60 * MIB;
+const SECRET = 'a-secret-of-many-characters';
+
+const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+interface Killing {
+  effort: Effort;
+  /** One process each for all of the points: a start takes longer than what is looked at. */
+  client: Child<'fileClient'>;
+  server: Child<'fileServer'>;
+  path: string;
+  wanted: string;
+}
+
+/** One upload to a server that dies before call `killAt`, and the next one to a server that does not. */
+async function killOnce({ effort, client, server, path, wanted }: Killing, folder: string, killAt: number): Promise<string | undefined> {
+  const where = `call ${killAt}`;
+  try {
+    await using dying = await Child.start('fileServer', { folder, killAt }, effort);
+    await client.call('put', await dying.call('listen'), path, 'f', SECRET, KILLED_CHUNK_SIZE);
+  } catch (error) {
+    // It may die before it listens: that is what it is here for.
+    if (!String(error).includes('SIGKILL')) throw error;
+  }
+  const there = await readFile(join(folder, 'f')).catch(() => undefined);
+  if (there !== undefined && digest(there) !== wanted) return `${where}: the name is there and the file is not right`;
+  const put = await client.call('put', await server.call('listen', folder), path, 'f', SECRET, KILLED_CHUNK_SIZE);
+  if (put.code !== '' || put.sha256 !== wanted) return `${where}: going on gave ${put.code}`;
+  return digest(await readFile(join(folder, 'f'))) === wanted ? undefined : `${where}: the file is not right`;
+}
+
+async function killed(effort: Effort, base: string): Promise<Row[]> {
+  const points = scaled(POINTS, effort, 3);
+  const bytes = randomBytes(KILLED_BYTES);
+  const path = join(base, 'source');
+  await writeFile(path, bytes);
+  await using server = await Child.start('fileServer', { folder: join(base, 'whole'), killAt: 0 }, effort);
+  await using client = await Child.start('fileClient', {}, effort);
+  const killing: Killing = { effort, client, server, path, wanted: digest(bytes) };
+  await client.call('put', await server.call('listen'), path, 'f', SECRET, KILLED_CHUNK_SIZE);
+  const all = await server.call('calls');
+  const random = createRandom(effort.seed);
+  const faults: string[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let point = next++; point < points; point = next++) {
+      effort.progress(`kill -9, ${point + 1} of ${points}`);
+      const killAt = Math.min(all, 1 + Math.floor(((point + random(1000) / 1000) * all) / points));
+      const folder = join(base, `kill-${point}`);
+      const fault = await killOnce(killing, folder, killAt);
+      if (fault !== undefined) faults.push(fault);
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return [noneOf(`kill −9 at ${points} places of the ${all} calls of an upload: names with a wrong file, resumes that failed`, faults)];
+}
+
+async function names(effort: Effort, base: string): Promise<Row[]> {
+  const count = scaled(NAMES, effort, 10_000);
+  effort.progress(`${count} names`);
+  await using checker = await Child.start('fileNames', {}, effort);
+  const { accepted, escapes } = await checker.call('check', count, effort.seed);
+  return [noneOf(`${count} hostile names, of which ${accepted} passed: those that are no single component`, escapes), await namesOnDisk(effort, base, checker)];
+}
+
+/** A folder in a folder in a folder, and what is in each of them afterwards. */
+async function namesOnDisk(effort: Effort, base: string, checker: Child<'fileNames'>): Promise<Row> {
+  const count = scaled(NAMES_ON_DISK, effort, 200);
+  effort.progress(`${count} names on disk`);
+  const folder = join(base, 'names', 'deep', 'uploads');
+  await using server = await Child.start('fileServer', { folder, killAt: 0 }, effort);
+  const { complete, faults } = await checker.call('send', await server.call('listen'), count, effort.seed);
+  const names = (await readdir(folder)).filter((name) => name !== '.incoming').sort();
+  if (JSON.stringify(names) !== JSON.stringify(complete.sort())) faults.push('the folder has other names than were complete');
+  for (const [path, only] of [['names', 'deep'], ['names/deep', 'uploads']] as const) {
+    const found = await readdir(join(base, path));
+    if (found.length !== 1 || found[0] !== only) faults.push(`outside of the folder: ${JSON.stringify(found)}`);
+  }
+  const left = await readdir(join(folder, '.incoming'));
+  if (left.length > 0) faults.push(`${left.length} parts were left`);
+  return noneOf(`${count} hostile names to a server, of which ${names.length} became files: names changed, files elsewhere, wrong answers`, faults);
+}
+
+async function resumed(effort: Effort, base: string): Promise<Row[]> {
+  const { signal, progress } = effort;
+  const size = scaled(BIG_BYTES / CHUNK_SIZE, effort, 64) * CHUNK_SIZE;
+  progress('a resume at 99 %');
+  const [path, folder] = [join(base, 'big'), join(base, 'resumed')];
+  const incoming = join(folder, '.incoming');
+  await mkdir(incoming, { recursive: true });
+  const there = Math.floor((size * 0.99) / CHUNK_SIZE) * CHUNK_SIZE;
+  const stem = 'a'.repeat(32);
+  for (const [file, length] of [[path, size], [join(incoming, `${stem}.part`), there]] as const) {
+    await (await open(file, 'w')).close();
+    await truncate(file, length);
+  }
+  const key = createHash('sha256').update(SECRET).digest('hex');
+  await writeFile(join(incoming, `${stem}.json`), JSON.stringify({ key, filename: 'big', fileSize: size, chunkSize: CHUNK_SIZE }));
+  await using server = await Child.start('fileServer', { folder, killAt: 0 }, { signal });
+  await using client = await Child.start('fileClient', {}, { signal });
+  const put = await client.call('put', await server.call('listen'), path, 'big', SECRET, CHUNK_SIZE);
+  const isRight = put.code === '' && put.resumedFrom === there && put.sha256 !== '';
+  return [
+    {
+      what: `going on at 99 % of ${size / MIB} MiB: the first new byte is acknowledged, ms`,
+      figure: `${put.firstByteMs.toFixed(0)}${isRight ? '' : `, ${put.code || 'from the wrong place'}`}`,
+      bound: `≤ ${MAX_FIRST_BYTE}`,
+      holds: isRight && (isLongEnough(effort) || put.firstByteMs <= MAX_FIRST_BYTE ? put.firstByteMs <= MAX_FIRST_BYTE : undefined),
+    },
+  ];
+}
+
+async function many(effort: Effort, base: string): Promise<Row[]> {
+  const { signal, progress } = effort;
+  const uploads = scaled(UPLOADS, effort, 8);
+  progress(`${uploads} uploads at once`);
+  const path = join(base, 'many');
+  await (await open(path, 'w')).close();
+  await truncate(path, UPLOAD_BYTES);
+  await using server = await Child.start('fileServer', { folder: join(base, 'uploads'), killAt: 0 }, { signal });
+  await using client = await Child.start('fileClient', {}, { signal });
+  const port = await server.call('listen');
+  const before = await server.call('watch');
+  const arrived = await client.call('putMany', port, path, uploads);
+  const grown = (await server.call('peak')) - before;
+  const bound = uploads * PENDING_BYTES + REST_BYTES;
+  return [
+    { what: `${uploads} uploads at once: how many arrived`, figure: String(arrived), bound: String(uploads), holds: arrived === uploads },
+    { what: 'memory of the server meanwhile, MiB', figure: (grown / MIB).toFixed(0), bound: `≤ ${bound / MIB}`, holds: grown <= bound },
+  ];
+}
+
+async function run(effort: Effort): Promise<Row[]> {
+  const base = await mkdtemp(join(tmpdir(), 'verb-tcp-soak-'));
+  try {
+    return [...(await killed(effort, base)), ...(await names(effort, base)), ...(await resumed(effort, base)), ...(await many(effort, base))];
+  } finally {
+    await rm(base, { recursive: true, force: true });
+  }
+}
+
+export const files: Scenario = {
+  name: 'files',
+  promises: 'a killed file server has whole files or none, names lead nowhere, a resume begins at once, memory is bounded',
+  seconds: 300,
+  run,
+};

@@ -1,0 +1,153 @@
+// Bytes for the disk: chunks are put into blocks of 256 KiB or more, one block is written at a time, in order, and what is
+// waiting is bounded. A block leaves when it is full, or when nothing more has come for a turn of the event loop, so that
+// a peer that waits for each acknowledgement gets it.
+import { writeFully } from './disk.js';
+import type { OpenFile } from './file-system.js';
+
+const MIN_BLOCK_BYTES = 256 * 1024;
+const MIN_BLOCKS = 2;
+const MAX_CHUNKS_PER_BLOCK = 1024;
+const MAX_PENDING_CHUNKS = 16 * 1024;
+
+interface Block {
+  readonly buffer: Buffer;
+  used: number;
+  position: number;
+}
+
+/** Told by the writer. */
+export interface BlockWriterOwner {
+  /** These bytes are about to be written; they lie from `position` on. */
+  onWriting(bytes: Buffer, position: number): void;
+  /** They are written. */
+  onWritten(bytes: Buffer, position: number): void;
+  /** The disk failed; nothing more is written. */
+  onError(error: unknown): void;
+}
+
+export class BlockWriter {
+  readonly #file: OpenFile;
+  readonly #owner: BlockWriterOwner;
+  readonly #blockBytes: number;
+  readonly #maxBlocks: number;
+  readonly #free: Block[] = [];
+  readonly #full: Block[] = [];
+  #blocks = 0;
+  #current: Block | undefined;
+  #position: number;
+  #isWriting = false;
+  #isWatching = false;
+  #commits = 0;
+  #error: unknown;
+  #waiting: (() => void)[] = [];
+
+  /** @param chunkSize The most that is committed at once; all but the last are of this size. */
+  constructor(file: OpenFile, owner: BlockWriterOwner, size: { position: number; end: number; chunkSize: number; maxPendingBytes: number }) {
+    const { position, end, chunkSize, maxPendingBytes } = size;
+    this.#file = file;
+    this.#owner = owner;
+    this.#position = position;
+    const chunks = Math.min(MAX_CHUNKS_PER_BLOCK, Math.ceil(MIN_BLOCK_BYTES / chunkSize));
+    this.#blockBytes = Math.max(1, Math.min(chunkSize * chunks, end - position));
+    // Each chunk will be acknowledged: tiny ones are bounded by their number.
+    const blocks = Math.min(maxPendingBytes / this.#blockBytes, MAX_PENDING_CHUNKS / chunks);
+    this.#maxBlocks = Math.max(MIN_BLOCKS, Math.floor(blocks));
+  }
+
+  /** Room for `length` bytes, to be filled and committed before anything else; `undefined` where the disk is behind. */
+  room(length: number): Buffer | undefined {
+    if (this.#current !== undefined && this.#blockBytes - this.#current.used < length) this.flush();
+    this.#current ??= this.#take();
+    return this.#current?.buffer.subarray(this.#current.used, this.#current.used + length);
+  }
+
+  /** The room is filled. */
+  commit(length: number): void {
+    const block = this.#current as Block;
+    block.used += length;
+    this.#commits++;
+    if (block.used === this.#blockBytes) this.flush();
+    else this.#watch();
+  }
+
+  /** Sends off what there is. */
+  flush(): void {
+    const block = this.#current;
+    if (block === undefined || block.used === 0) return;
+    this.#current = undefined;
+    block.position = this.#position;
+    this.#position += block.used;
+    this.#full.push(block);
+    if (!this.#isWriting) void this.#write();
+  }
+
+  /** Settles when a block may be free. Not at an error, which is told to the owner. */
+  whenFree(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Everything committed is written. @throws What the disk said. */
+  async drain(): Promise<void> {
+    this.flush();
+    while (this.#isWriting) await this.whenFree();
+    if (this.#error !== undefined) throw this.#error as Error;
+  }
+
+  /** Writes no more of what waits. Settles when nothing is being written. */
+  async stop(): Promise<void> {
+    this.#error ??= new Error('stopped');
+    this.#full.length = 0;
+    this.#current = undefined;
+    while (this.#isWriting) await this.whenFree();
+    this.#wake();
+  }
+
+  #take(): Block | undefined {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    if (this.#blocks >= this.#maxBlocks) return undefined;
+    this.#blocks++;
+    return { buffer: Buffer.allocUnsafeSlow(this.#blockBytes), used: 0, position: 0 };
+  }
+
+  async #write(): Promise<void> {
+    this.#isWriting = true;
+    for (let block = this.#full.shift(); block !== undefined && this.#error === undefined; block = this.#full.shift()) {
+      const bytes = block.buffer.subarray(0, block.used);
+      try {
+        this.#owner.onWriting(bytes, block.position);
+        await writeFully(this.#file, bytes, bytes.length, block.position);
+      } catch (error) {
+        // `stop` was first: nobody wants to know any more.
+        if (this.#error !== undefined) break;
+        this.#error = error;
+        this.#owner.onError(error);
+        break;
+      }
+      if (this.#error === undefined) this.#owner.onWritten(bytes, block.position);
+      block.used = 0;
+      this.#free.push(block);
+      this.#wake();
+    }
+    this.#isWriting = false;
+    this.#wake();
+  }
+
+  #watch(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    const seen = this.#commits;
+    setImmediate(() => {
+      this.#isWatching = false;
+      if (this.#error !== undefined || this.#current === undefined) return;
+      if (this.#commits === seen) this.flush();
+      else this.#watch();
+    });
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}

@@ -1,0 +1,147 @@
+// The client: puts files, fetches them, lists them, over one connection, or over as many as it takes where it may dial.
+import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { basename, dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { ClientConnection, type Connection } from './client-connection.js';
+import { ClientDownload } from './client-download.js';
+import { resolveTCPFileTransferClientOptions, type ResolvedClientOptions, type TCPFileTransferClientOptions } from './client-options.js';
+import { ClientUpload } from './client-upload.js';
+import { nodeFileSystem } from './disk.js';
+import { asTransferError, wireError, type FileTransferError } from './errors.js';
+import type { DownloadSettings, FileEntry, TCPFileTransferClientEvents, TransferResult, UploadSettings, UploadSource } from './events.js';
+import { findBadFilename } from './file-name.js';
+import type { FileSystem } from './file-system.js';
+import { listMessage } from './messages.js';
+import { ReceivingStore } from './receiving-store.js';
+import { bytesSource, openSource, StreamSource, type Source } from './source.js';
+
+const MAX_ENTRIES = 1_000_000;
+const ID_BYTES = 24;
+const DAY = 86_400_000;
+
+/**
+ * Puts and fetches files.
+ *
+ * @example
+ * const client = new TCPFileTransferClient(() => connect(8082));
+ * await client.upload('film.mp4');
+ * client.close();
+ */
+export class TCPFileTransferClient extends EventEmitter<TCPFileTransferClientEvents> {
+  readonly #options: ResolvedClientOptions;
+  readonly #connection: ClientConnection;
+  readonly #calls: FileSystem;
+  /** One for each folder, so that two downloads into it know of each other. */
+  readonly #stores = new Map<string, { store: ReceivingStore; users: number }>();
+
+  /**
+   * @param connection A socket, which is the client's from here on; or a function that gives one, called whenever one is needed:
+   * only then a lost connection is tried again.
+   * @throws RangeError or TypeError for an option that cannot be.
+   */
+  constructor(connection: Connection, options: TCPFileTransferClientOptions = {}) {
+    super();
+    const isSocket = typeof (connection as { write?: unknown } | undefined)?.write === 'function';
+    if (typeof connection !== 'function' && !isSocket) throw new TypeError('connection must be a TCPSocket or a function that gives one');
+    this.#options = resolveTCPFileTransferClientOptions(options);
+    this.#calls = this.#options.fileSystem ?? nodeFileSystem;
+    this.#connection = new ClientConnection(connection, this.#options.stallTimeout);
+  }
+
+  /**
+   * Sends a file, bytes, or a stream of `size` bytes. Settles when the server has it whole, checked and under its name.
+   * @throws {FileTransferError} What the server said, or what went wrong here. TypeError for settings that cannot be.
+   */
+  async upload(source: UploadSource, settings: UploadSettings = {}): Promise<TransferResult> {
+    const name = settings.name ?? (typeof source === 'string' ? basename(source) : undefined);
+    if (name === undefined) throw new TypeError('name is needed for what is no path');
+    const transferId = settings.transferId ?? newTransferId();
+    const opened = await this.#openSource(source, settings);
+    return new ClientUpload(this.#connection, this.#options, { source: opened, name, transferId, settings, warn: this.#warn }).run();
+  }
+
+  /**
+   * Fetches a file. It shows at its destination when it is whole and checked, not before.
+   * @param destination A path, or a folder that exists.
+   * @throws {FileTransferError} What the server said, or what went wrong here.
+   */
+  async download(name: string, destination: string, settings: DownloadSettings = {}): Promise<TransferResult> {
+    if (typeof destination !== 'string' || destination === '') throw new TypeError('destination must be a path');
+    const isFolder = (await this.#calls.lstat(destination).catch(() => undefined))?.isDirectory() ?? false;
+    const reason = findBadFilename(name, true);
+    if (isFolder && reason !== undefined) throw wireError('bad_filename', `that name cannot be used: ${reason}`, { reason });
+    const path = isFolder ? join(destination, name) : destination;
+    const folder = dirname(path);
+    const onConflict = settings.onConflict ?? 'reject';
+    const key = `${onConflict} ${folder}`;
+    const entry = this.#stores.get(key) ?? { store: this.#storeFor(folder, onConflict), users: 0 };
+    this.#stores.set(key, entry);
+    entry.users++;
+    const transferId = settings.transferId ?? newTransferId();
+    try {
+      const request = { name, destination: basename(path), store: entry.store, transferId, settings, warn: this.#warn };
+      return await new ClientDownload(this.#connection, this.#options, request).run();
+    } catch (error) {
+      throw asTransferError(error, transferId);
+    } finally {
+      if (--entry.users === 0) this.#stores.delete(key);
+    }
+  }
+
+  /** What the server has, in the order of names. @throws {FileTransferError} `ERR_FILE_NOT_ALLOWED`, `ERR_FILE_CLOSED`… */
+  async list(): Promise<FileEntry[]> {
+    const all: FileEntry[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.#listPage(cursor);
+      all.push(...page.files);
+      if (page.cursor !== undefined && cursor !== undefined && page.cursor <= cursor) throw wireError('bad_message', 'the list turns in circles');
+      if (all.length > MAX_ENTRIES) throw wireError('bad_message', `the list has more than ${MAX_ENTRIES} entries`);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return all;
+  }
+
+  /** Ends the connection. Transfers under way fail with `ERR_FILE_CLOSED`, and can be resumed by another client. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  readonly #warn = (error: FileTransferError): void => void this.emit('warning', error);
+
+  async #listPage(cursor: string | undefined): Promise<{ files: FileEntry[]; cursor: string | undefined }> {
+    const session = await this.#connection.session();
+    const requestId = newTransferId();
+    return new Promise((resolve, reject) => {
+      this.#connection.wait(requestId, { since: performance.now(), onList: resolve, onError: reject });
+      session.send(listMessage(requestId, cursor, undefined));
+    });
+  }
+
+  async #openSource(source: UploadSource, { size }: UploadSettings): Promise<Source> {
+    if (typeof source === 'string') {
+      return openSource(this.#calls, source).catch((error: unknown) => {
+        const isAbsent = (error as { code?: string }).code === 'ENOENT';
+        throw isAbsent ? wireError('not_found', `no such file: ${source}`, { cause: error }) : asTransferError(error, undefined);
+      });
+    }
+    if (source instanceof Uint8Array) return bytesSource(source);
+    if (!(source instanceof Readable)) throw new TypeError('source must be a path, bytes or a Readable');
+    if (!Number.isSafeInteger(size) || (size as number) < 0) throw new TypeError('size is needed for a stream: an integer from 0 to 2^53 - 1');
+    return new StreamSource(source, size as number);
+  }
+
+  #storeFor(folder: string, onConflict: 'reject' | 'rename' | 'replace'): ReceivingStore {
+    return new ReceivingStore(this.#calls, folder, { onConflict, fsync: 'publish', partialTtl: DAY, minFreeBytes: 0, fileMode: 0o666 });
+  }
+}
+
+/** Nobody guesses it. */
+function newTransferId(): string {
+  return randomBytes(ID_BYTES).toString('base64url');
+}

@@ -1,0 +1,44 @@
+// The disk: the calls of Node.
+import { constants } from 'node:fs';
+import * as calls from 'node:fs/promises';
+import type { FileSystem, OpenFile } from './file-system.js';
+
+/** The calls of `node:fs/promises`. */
+export const nodeFileSystem: FileSystem = calls;
+
+const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants;
+/** Absent on Windows. */
+const O_NOFOLLOW = (constants as { O_NOFOLLOW?: number }).O_NOFOLLOW ?? 0;
+const O_NONBLOCK = (constants as { O_NONBLOCK?: number }).O_NONBLOCK ?? 0;
+
+/** A new file, that nobody else made and no link leads away from. */
+export const CREATE_FLAGS: number = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
+/** A file of ours. */
+export const REOPEN_FLAGS: number = O_RDWR | O_NOFOLLOW;
+/** A file of anybody: a FIFO must not hold us up, and no link is followed. */
+export const READ_FLAGS: number = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+
+/** Reads `length` bytes from `position` on, fewer where the file ends. */
+export async function readFully(file: OpenFile, buffer: Uint8Array, at: number, length: number, position: number): Promise<number> {
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(buffer, at + done, length - done, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done;
+}
+
+/** Writes all of it. */
+export async function writeFully(file: OpenFile, buffer: Uint8Array, length: number, position: number): Promise<void> {
+  let done = 0;
+  while (done < length) {
+    const { bytesWritten } = await file.write(buffer, done, length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+/** The code of an error of the system. */
+export function systemCode(error: unknown): string | undefined {
+  return (error as { code?: string } | undefined)?.code;
+}

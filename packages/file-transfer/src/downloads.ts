@@ -1,0 +1,152 @@
+// Who may fetch and see what: `file_get` and `file_list` come in, a sender or a page of names comes out, or an error with the
+// right code.
+import { checkedGet, checkedList } from './checked-message.js';
+import { asTransferError, FileTransferError, wireError } from './errors.js';
+import type { TransferInfo } from './events.js';
+import { findBadFilename } from './file-name.js';
+import type { ReadableFile } from './folder.js';
+import { commonCaps, listResultMessage, type GetMessage, type Message } from './messages.js';
+import type { ResolvedServerOptions } from './options.js';
+import type { ReceivingStore } from './receiving-store.js';
+import { RunningHash } from './running-hash.js';
+import { Sender } from './sender.js';
+import type { Session } from './session.js';
+import { fileSource } from './source.js';
+import { withTransferId, type Uploads, type UploadsOwner } from './uploads.js';
+
+const DEFAULT_CHUNK_SIZE = 64 * 1024;
+const BINARY_CHUNK_SIZE = 256 * 1024;
+const WINDOW_BYTES = 4 * 1024 * 1024;
+
+export class Downloads {
+  readonly #options: ResolvedServerOptions;
+  readonly #store: ReceivingStore;
+  readonly #uploads: Uploads;
+  readonly #owner: UploadsOwner;
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(options: ResolvedServerOptions, store: ReceivingStore, uploads: Uploads, owner: UploadsOwner) {
+    this.#options = options;
+    this.#store = store;
+    this.#uploads = uploads;
+    this.#owner = owner;
+  }
+
+  get count(): number {
+    return this.#running.size;
+  }
+
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  /** @throws {FileTransferError} */
+  async get(session: Session, message: Message): Promise<void> {
+    const get = checkedGet(message);
+    const { transferId } = get;
+    try {
+      this.#checkLimits(session, get);
+      session.starting.add(transferId);
+      const context = { action: 'download', socket: session.socket, filename: get.filename, fileSize: undefined, transferId } as const;
+      await this.#uploads.authorize(context);
+      await this.#store.incoming.load();
+      const found = await this.#store.folder.open(get.filename);
+      this.#run(session, get, found);
+    } catch (error) {
+      const known = withTransferId(asTransferError(error, transferId), transferId);
+      session.sendError(known);
+      this.#owner.tellError(known);
+    } finally {
+      session.starting.delete(transferId);
+      session.endWhenIdle();
+    }
+  }
+
+  /** @throws {FileTransferError} */
+  async list(session: Session, message: Message): Promise<void> {
+    const { requestId, cursor, limit } = checkedList(message);
+    if (!this.#options.allowList) throw wireError('not_allowed', 'not allowed', { transferId: requestId });
+    try {
+      await this.#uploads.authorize({ action: 'list', socket: session.socket, filename: undefined, fileSize: undefined, transferId: requestId });
+      await this.#store.incoming.load();
+      const page = await this.#store.folder.list(cursor, limit, this.#options.allowDotfiles);
+      session.send(listResultMessage(requestId, page.files, page.cursor));
+    } catch (error) {
+      throw withTransferId(asTransferError(error, requestId), requestId);
+    }
+  }
+
+  #checkLimits(session: Session, { transferId, filename }: GetMessage): void {
+    const { allowDownload, allowDotfiles, maxTransfers, maxTransfersPerConnection } = this.#options;
+    if (!allowDownload) throw wireError('not_allowed', 'not allowed');
+    if (this.#owner.isClosing) throw wireError('shutting_down', 'the server is closing');
+    const isKnown = session.receivers.has(transferId) || session.senders.has(transferId) || session.starting.has(transferId);
+    if (isKnown) throw wireError('duplicate_transfer', 'a transfer with this id is under way');
+    const reason = findBadFilename(filename, allowDotfiles);
+    if (reason !== undefined) throw wireError('bad_filename', `that name cannot be used: ${reason}`, { reason });
+    const isFull = this.#owner.countTransfers() >= maxTransfers || session.transfers >= maxTransfersPerConnection;
+    if (isFull) throw wireError('too_many_transfers', 'there are too many transfers');
+  }
+
+  #run(session: Session, get: GetMessage, found: ReadableFile): void {
+    const running = this.#send(session, get, found).finally(() => {
+      this.#running.delete(running);
+      session.endWhenIdle();
+      this.#owner.onIdle();
+    });
+    this.#running.add(running);
+  }
+
+  async #send(session: Session, get: GetMessage, found: ReadableFile): Promise<void> {
+    const { transferId, filename } = get;
+    let sender: Sender | undefined;
+    const info = (): TransferInfo => ({
+      transferId,
+      filename,
+      direction: 'download',
+      fileSize: found.size,
+      bytes: sender?.bytes ?? 0,
+      resumedFrom: sender?.resumedFrom ?? 0,
+      mode: sender?.isBinary ? 'binary' : 'json',
+      socket: session.socket,
+    });
+    const startedAt = performance.now();
+    try {
+      if (get.offset > 0 && get.etag !== undefined && get.etag !== found.etag) throw wireError('changed', 'the file has changed', { transferId });
+      sender = this.#sender(session, get, found, await fileSource(found.file), () => this.#owner.tell('progress', info()));
+      session.senders.set(transferId, sender);
+      if (session.isClosed) throw new FileTransferError('ERR_FILE_CLOSED', 'the connection was closed', { transferId });
+      this.#owner.tell('start', info());
+      const sent = await sender.run();
+      this.#owner.tellComplete({ ...info(), sha256: sent.sha256, duration: performance.now() - startedAt });
+    } catch (error) {
+      const known = asTransferError(error, transferId);
+      if (sender === undefined) session.sendError(known);
+      this.#owner.tellError(known, info());
+    } finally {
+      session.senders.delete(transferId);
+      await found.file.close().catch(() => {});
+    }
+  }
+
+  #sender(session: Session, get: GetMessage, found: ReadableFile, source: Awaited<ReturnType<typeof fileSource>>, onProgress: () => void): Sender {
+    const { transferId, filename } = get;
+    const own = session.canBeBinary ? (['resume', 'sha256', 'crc32', 'binary'] as const) : (['resume', 'sha256', 'crc32'] as const);
+    const caps = get.caps && commonCaps(get.caps, own);
+    const isBinary = caps?.includes('binary') ?? false;
+    if (isBinary) session.allowBinary();
+    const wanted = get.chunkSize ?? (isBinary ? BINARY_CHUNK_SIZE : DEFAULT_CHUNK_SIZE);
+    const chunkSize = Math.min(wanted, this.#options.maxChunkSize);
+    const { size: fileSize, etag } = found;
+    return new Sender({
+      link: session,
+      source,
+      start: { transferId, filename, fileSize, chunkSize, caps, mtime: Math.trunc(found.mtime), etag },
+      windowBytes: WINDOW_BYTES,
+      stallTimeout: this.#options.stallTimeout,
+      hash: caps?.includes('sha256') ? new RunningHash() : undefined,
+      onReady() {},
+      onProgress,
+    });
+  }
+}

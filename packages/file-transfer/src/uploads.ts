@@ -1,0 +1,221 @@
+// Who may upload what: a start comes in, every limit is asked before anything is kept, and a receiver comes out, or an error
+// with the right code. It keeps count of what is under way over all connections.
+import { checkedStart } from './checked-message.js';
+import { asTransferError, FileTransferError, wireError } from './errors.js';
+import type { AuthorizeContext, CompletedTransfer, TransferInfo } from './events.js';
+import { findBadFilename } from './file-name.js';
+import { commonCaps, completeMessage, startAckMessage, type Cap, type Message, type StartMessage } from './messages.js';
+import type { ResolvedServerOptions } from './options.js';
+import { Receiver } from './receiver.js';
+import type { ReceivingStore } from './receiving-store.js';
+import type { Session } from './session.js';
+
+/** Fewer characters can be guessed, and whoever guesses an id could go on with another's upload. */
+const MIN_SECRET_LENGTH = 22;
+/** What is sent in one go is not worth a note on the disk. */
+const MIN_RESUMABLE_BYTES = 256 * 1024;
+
+/** Told by the uploads. */
+export interface UploadsOwner {
+  readonly isClosing: boolean;
+  /** Downloads and what is starting included. */
+  countTransfers(): number;
+  tell(event: 'start' | 'progress', info: TransferInfo): void;
+  tellComplete(info: CompletedTransfer): void;
+  tellError(error: FileTransferError, info?: TransferInfo): void;
+  onIdle(): void;
+}
+
+export class Uploads {
+  readonly #options: ResolvedServerOptions;
+  readonly #store: ReceivingStore;
+  readonly #owner: UploadsOwner;
+  readonly #receivers = new Map<Receiver, Session>();
+  /** Receivers that another connection may take over, by the id that it has to know. */
+  readonly #resumable = new Map<string, Receiver>();
+  /** Settled when a receiver's part is closed. */
+  readonly #releases = new Map<Receiver, { promise: Promise<void>; resolve: () => void }>();
+
+  constructor(options: ResolvedServerOptions, store: ReceivingStore, owner: UploadsOwner) {
+    this.#options = options;
+    this.#store = store;
+    this.#owner = owner;
+  }
+
+  get count(): number {
+    return this.#releases.size;
+  }
+
+  /** Bytes that uploads under way have still to bring. */
+  get missingBytes(): number {
+    let sum = 0;
+    for (const receiver of this.#receivers.keys()) sum += receiver.missingBytes;
+    return sum;
+  }
+
+  /** @throws {FileTransferError} */
+  async start(session: Session, message: Message): Promise<void> {
+    const start = checkedStart(message);
+    const { transferId } = start;
+    try {
+      this.#checkLimits(session, start);
+      session.starting.add(transferId);
+      await this.#open(session, start);
+    } catch (error) {
+      const known = withTransferId(asTransferError(error, transferId), transferId);
+      session.sendError(known);
+      this.#owner.tellError(known);
+    } finally {
+      session.starting.delete(transferId);
+      session.endWhenIdle();
+    }
+  }
+
+  /** @throws {FileTransferError} */
+  async authorize(context: AuthorizeContext): Promise<void> {
+    const { authorize } = this.#options;
+    if (authorize === undefined) return;
+    const answer = await this.#ask('authorize', () => authorize(context));
+    if (answer !== true) throw wireError('not_allowed', 'not allowed', { transferId: context.transferId });
+  }
+
+  /** Settles when nothing is being written any more. */
+  async settled(): Promise<void> {
+    while (this.#releases.size > 0) await Promise.all([...this.#releases.values()].map(({ promise }) => promise));
+  }
+
+  #checkLimits(session: Session, { transferId, filename, fileSize, chunkSize, caps }: StartMessage): void {
+    const { maxFileSize, maxChunkSize, maxTransfers, maxTransfersPerConnection, allowDotfiles } = this.#options;
+    if (this.#owner.isClosing) throw wireError('shutting_down', 'the server is closing');
+    const isKnown = session.receivers.has(transferId) || session.senders.has(transferId) || session.starting.has(transferId);
+    if (isKnown) throw wireError('duplicate_transfer', 'a transfer with this id is under way');
+    const reason = findBadFilename(filename, allowDotfiles);
+    if (reason !== undefined) throw wireError('bad_filename', `that name cannot be used: ${reason}`, { reason });
+    if (fileSize > maxFileSize) throw wireError('file_too_large', `a file may have ${maxFileSize} bytes`);
+    // Told a smaller one, a peer with caps goes on.
+    if (chunkSize > maxChunkSize && caps === undefined) throw wireError('bad_chunk_size', `a chunk may have ${maxChunkSize} bytes`);
+    const isFull = this.#owner.countTransfers() >= maxTransfers || session.transfers >= maxTransfersPerConnection;
+    if (isFull) throw wireError('too_many_transfers', 'there are too many transfers');
+  }
+
+  async #open(session: Session, start: StartMessage): Promise<void> {
+    const { transferId, filename, fileSize } = start;
+    const context: AuthorizeContext = { action: 'upload', socket: session.socket, filename, fileSize, transferId };
+    await this.authorize(context);
+    await this.#checkQuota(context);
+    const caps = start.caps && commonCaps(start.caps, session.canBeBinary ? ['resume', 'sha256', 'crc32', 'binary'] : ['resume', 'sha256', 'crc32']);
+    if (await this.#confirm(session, start, caps)) return;
+    const isResumable = (caps?.includes('resume') ?? false) && transferId.length >= MIN_SECRET_LENGTH;
+    if (isResumable) await this.#takeOver(transferId);
+    const chunkSize = Math.min(start.chunkSize, this.#options.maxChunkSize);
+    const opened = await this.#store.open({ transferId, filename, fileSize, chunkSize }, isResumable && fileSize > MIN_RESUMABLE_BYTES);
+    const { maxPendingBytes, stallTimeout } = this.#options;
+    const receiver = new Receiver(
+      { link: session, start, caps, chunkSize, handle: session.nextHandle(), store: this.#store, opened, maxPendingBytes, stallTimeout, direction: 'upload' },
+      {
+        onProgress: (of) => this.#owner.tell('progress', of.info),
+        onComplete: (of, name, sha256) => this.#onComplete(session, of, name, sha256),
+        onFailed: (of, error) => this.#onFailed(session, of, error),
+        onReleased: (of) => this.#onReleased(session, of),
+      },
+    );
+    this.#register(session, receiver, opened.isResumable);
+    if (caps?.includes('binary')) session.allowBinary();
+    if (session.isClosed) {
+      receiver.fail(new FileTransferError('ERR_FILE_CLOSED', 'the connection was closed', { transferId }), false);
+      return;
+    }
+    if (this.#owner.isClosing) receiver.fail(wireError('shutting_down', 'the server is closing', { transferId }), true);
+    this.#owner.tell('start', receiver.info);
+    await receiver.sendReady(maxPendingBytes).catch((error: unknown) => receiver.fail(asTransferError(error, transferId), true));
+  }
+
+  /** An upload whose last answer was lost: the very file is here, and nothing has to be sent again. */
+  async #confirm(session: Session, { transferId, filename, fileSize, sha256, chunkSize }: StartMessage, caps: readonly Cap[] | undefined): Promise<boolean> {
+    if (sha256 === undefined || !caps?.includes('sha256') || !caps.includes('resume')) return false;
+    if (!(await this.#store.holds(filename, fileSize, sha256))) return false;
+    const nextChunk = Math.ceil(fileSize / chunkSize);
+    const plain = caps.filter((cap) => cap !== 'binary');
+    session.send(startAckMessage({ transferId, status: 'resume', caps: plain, nextChunk, receivedBytes: fileSize, chunkSize }));
+    // Nothing of it is left open: its end is answered by what is known now.
+    session.receivers.set(transferId, {
+      transferId,
+      handle: session.nextHandle(),
+      onChunk() {},
+      onEnd() {
+        session.receivers.delete(transferId);
+        session.send(completeMessage({ transferId, filename, receivedBytes: fileSize, duration: 1, sha256 }));
+        session.endWhenIdle();
+      },
+      onCancel: () => void session.receivers.delete(transferId),
+      fail: () => void session.receivers.delete(transferId),
+      onSweep() {},
+    });
+    return true;
+  }
+
+  async #checkQuota(context: AuthorizeContext): Promise<void> {
+    const { quota } = this.#options;
+    if (quota === undefined) return;
+    const bytes = await this.#ask('quota', () => quota({ ...context, reservedBytes: this.missingBytes }));
+    if (!((context.fileSize ?? 0) <= bytes)) throw wireError('quota_exceeded', `there is room for ${bytes} bytes`);
+  }
+
+  async #ask<T>(what: string, ask: () => T | Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (cause) {
+      this.#owner.tellError(new FileTransferError('ERR_FILE_HANDLER_FAILED', `${what} threw`, { cause }));
+      throw wireError('not_allowed', 'not allowed');
+    }
+  }
+
+  /** Who knows the id is who began it: a connection that has died without a word must not lock it out. */
+  async #takeOver(transferId: string): Promise<void> {
+    for (let other = this.#resumable.get(transferId); other !== undefined; other = this.#resumable.get(transferId)) {
+      other.fail(wireError('superseded', 'another connection goes on with this transfer', { transferId }), true);
+      await this.#releases.get(other)?.promise;
+    }
+  }
+
+  #register(session: Session, receiver: Receiver, isResumable: boolean): void {
+    this.#receivers.set(receiver, session);
+    session.receivers.set(receiver.transferId, receiver);
+    let resolve = (): void => {};
+    const promise = new Promise<void>((settle) => (resolve = settle));
+    this.#releases.set(receiver, { promise, resolve });
+    if (isResumable) this.#resumable.set(receiver.transferId, receiver);
+  }
+
+  #onComplete(session: Session, receiver: Receiver, filename: string, sha256: string | undefined): void {
+    this.#forget(session, receiver);
+    const duration = performance.now() - receiver.startedAt;
+    this.#owner.tellComplete({ ...receiver.info, filename, sha256, duration });
+  }
+
+  #onFailed(session: Session, receiver: Receiver, error: FileTransferError): void {
+    this.#forget(session, receiver);
+    this.#owner.tellError(error, receiver.info);
+  }
+
+  #forget(session: Session, receiver: Receiver): void {
+    this.#receivers.delete(receiver);
+    if (session.receivers.get(receiver.transferId) === receiver) session.receivers.delete(receiver.transferId);
+  }
+
+  #onReleased(session: Session, receiver: Receiver): void {
+    if (this.#resumable.get(receiver.transferId) === receiver) this.#resumable.delete(receiver.transferId);
+    const release = this.#releases.get(receiver);
+    this.#releases.delete(receiver);
+    release?.resolve();
+    session.endWhenIdle();
+    this.#owner.onIdle();
+  }
+}
+
+/** The same error, about this transfer. */
+export function withTransferId(error: FileTransferError, transferId: string): FileTransferError {
+  if (error.transferId !== undefined || error.wireCode === undefined) return error;
+  const { message, expectedChunk, reason, cause } = error;
+  return wireError(error.wireCode, message, { transferId, expectedChunk, reason, cause });
+}
