@@ -22,8 +22,8 @@ const MAX_PORT = 65_535;
 
 export const serverHelp: string = `Usage: npm start -- [flags]
 
-Starts the echo server, the chat server, the file server, the binary echo server,
-and a gateway that carries echo and chat as streams over one connection.
+Starts the echo server, the chat server, the file server, the binary echo
+server, and a gateway that carries echo and chat as streams over one connection.
 
   --port N         echo on N, chat on N + ${places.chat}, files on N + ${places.files}, binary on N + ${places.binary},
                    mux on N + ${places.mux}; 0 lets the system choose (PORT, ${DEFAULT_PORT})
