@@ -92,7 +92,8 @@ export interface TCPStreamMultiplexerOptions {
    */
   closeTimeout?: number | undefined;
   /**
-   * Milliseconds of silence, give or take a tenth, after which the peer is pinged. From 1 to 2147483647; 0 and `Infinity` are off.
+   * Milliseconds of silence, give or take a tenth, after which the peer is pinged; a minimal one is asked by TCP's own
+   * keepalive. From 1 to 2147483647; 0 and `Infinity` are off.
    * @defaultValue 30000
    */
   keepAliveInterval?: number | undefined;
