@@ -27,7 +27,7 @@ export function optionFindings(page: Page, declared: readonly DeclaredOption[]):
 /** Tables whose first column is headed `code` hold every error code once. */
 export function codeFindings(page: Page, declared: readonly string[]): string[] {
   const rows = tablesHeaded(page, /^code/i).flatMap((table) => table.rows);
-  return differences('error code', declared, rows.flatMap((row) => codeWords(row[0] ?? '').filter((word) => word.startsWith('ERR_'))));
+  return differences('error code', declared, rows.flatMap((row) => codeWords(row[0] ?? '').filter((word) => word.startsWith('ERR_') || declared.includes(word))));
 }
 
 /** What `@defaultValue` says, against the value that the code resolves to when nothing is given. */
