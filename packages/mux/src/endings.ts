@@ -1,11 +1,32 @@
 // What the end of the peer's reading, or of the whole session, means for streams: a stream that has seen its end drains,
 // any other fails. It decides nothing: the engine says when.
-import type { Engine } from './engine.js';
+import type { TCPSocket } from '@verb-tcp/socket';
+import type { CodecSession } from './codec.js';
 import { MuxError } from './errors.js';
+import type { Negotiation } from './negotiation.js';
+import type { Outbound } from './outbound.js';
+import type { RoundTrips } from './round-trips.js';
+import type { StreamIds } from './stream-ids.js';
 import type { StreamRecord } from './stream-record.js';
 
+/** What an end needs of the engine. */
+export interface Ending {
+  readonly streams: Map<number, StreamRecord>;
+  readonly ids: StreamIds;
+  readonly negotiation: Negotiation;
+  readonly trips: RoundTrips;
+  readonly outbound: Outbound;
+  readonly session: CodecSession;
+  readonly socket: TCPSocket;
+  readonly owner: { over(error: MuxError | undefined): void };
+  /** The stream is over and gone. */
+  remove(stream: StreamRecord): void;
+  /** The peer's silence on this stream counts from here on. */
+  watch(stream: StreamRecord): void;
+}
+
 /** The peer takes nothing more of this stream: the reader drains, then writes fail. */
-export function endWriting(engine: Engine, stream: StreamRecord): void {
+export function endWriting(engine: Ending, stream: StreamRecord): void {
   if (stream.isPeerGone) return;
   stream.isPeerGone = true;
   const { finalDone, handler } = stream;
@@ -28,7 +49,7 @@ export function endWriting(engine: Engine, stream: StreamRecord): void {
 }
 
 /** The peer has not said hello: what it closed takes no more, and where we have closed its silence counts from here on. */
-export function becomeMinimal(engine: Engine): void {
+export function becomeMinimal(engine: Ending): void {
   for (const stream of engine.streams.values()) {
     if (stream.isFinReceived) endWriting(engine, stream);
     else if (stream.isFinSent) engine.watch(stream);
@@ -36,13 +57,13 @@ export function becomeMinimal(engine: Engine): void {
 }
 
 /** No stream would be cut off that somebody holds and the peer has not closed. */
-export function isVacant({ streams }: Engine): boolean {
+export function isVacant({ streams }: Ending): boolean {
   for (const { isOrphan, isPeerGone } of streams.values()) if (!isOrphan && !isPeerGone) return false;
   return true;
 }
 
 /** Ends every stream and the carrier; with `wireCode` the peer is told first, where it understands. */
-export function endSession(engine: Engine, error: MuxError | undefined, wireCode: number | undefined): void {
+export function endSession(engine: Ending, error: MuxError | undefined, wireCode: number | undefined): void {
   const { session, outbound, streams, trips, negotiation, socket, ids } = engine;
   session.stop();
   outbound.stop();
@@ -54,7 +75,7 @@ export function endSession(engine: Engine, error: MuxError | undefined, wireCode
   engine.owner.over(error);
 }
 
-function cut(engine: Engine, stream: StreamRecord, cause: MuxError | undefined): void {
+function cut(engine: Ending, stream: StreamRecord, cause: MuxError | undefined): void {
   const { handler } = stream;
   if (stream.isFinReceived && !stream.isOrphan) {
     // It has seen its end: what waits is read, then it ends.
