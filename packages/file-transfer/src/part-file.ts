@@ -51,9 +51,12 @@ export class PartFile {
       onError: (error: unknown) => owner.onError(error),
     };
     this.#writer = new BlockWriter(file, told, { position, end: fileSize, chunkSize, maxPendingBytes });
-    if (!isHashed) return;
-    this.#hash = new RunningHash();
-    if (position > 0) this.#hash.follow(this.#read, () => this.#writtenBytes);
+    if (isHashed) this.#hash = new RunningHash();
+  }
+
+  /** Begins to read back and hash what was there before. Call it once the sender was told to go on: this takes the disk's time. */
+  hashEarlier(): void {
+    if (this.#settings.position > 0) this.#hash?.follow(this.#read, () => this.#writtenBytes);
   }
 
   get writtenBytes(): number {

@@ -94,6 +94,7 @@ export class Receiver implements ReceivingTransfer {
     const { transferId } = this;
     if (caps === undefined) {
       link.send(startAckMessage({ transferId, status: 'ready' }));
+      this.#part.hashEarlier();
       return;
     }
     const isResumed = this.resumedFrom > 0;
@@ -114,6 +115,7 @@ export class Receiver implements ReceivingTransfer {
       }),
     );
     if (caps.includes('binary')) link.switchToBinary();
+    this.#part.hashEarlier();
   }
 
   onChunk(chunk: IncomingChunk): void | Promise<void> {

@@ -2,7 +2,7 @@
 import { judge } from '../bar.js';
 import { Child } from '../child.js';
 import { withVersion } from '../machine.js';
-import { muxPeerNames, muxPeers, type MuxPeerName } from '../mux-peers.js';
+import { muxPeers, muxPeersAt, type MuxPeerName } from '../mux-peers.js';
 import type { MuxPeer } from '../mux-peer.js';
 import { scaled, type Answer, type Question, type Scale, type Table } from '../question.js';
 import { inTurn } from '../rounds.js';
@@ -31,15 +31,16 @@ async function measure(peer: MuxPeerName, roundTripMs: number, scale: Scale): Pr
 }
 
 async function answer(scale: Scale, progress: (what: string) => void): Promise<Answer> {
+  const peers = muxPeersAt(scale);
   const tables: Table[] = [];
   const verdicts = [];
   for (const roundTripMs of ROUND_TRIPS_MS) {
-    const contenders = Object.fromEntries(muxPeerNames.map((name) => [name, () => measure(name, roundTripMs, scale)]));
+    const contenders = Object.fromEntries(peers.map((name) => [name, () => measure(name, roundTripMs, scale)]));
     const results = (await inTurn(contenders, scale.rounds, (what) => progress(`${roundTripMs} ms: ${what}`))) as Record<MuxPeerName, number[]>;
     tables.push({
       title: `One stream, 64 KiB writes, over ${BYTES_PER_SECOND / 1e6} MB/s with a round trip of ${roundTripMs} ms, its first ${WATCH_MS / 1000} s`,
       unit: 'MB/s',
-      rows: muxPeerNames.map((name) => {
+      rows: peers.map((name) => {
         const { settings, package: packageName, isUnshared = false }: MuxPeer = muxPeers[name];
         return {
           contender: withVersion(name, packageName),

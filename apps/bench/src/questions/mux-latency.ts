@@ -2,7 +2,7 @@
 import { judge } from '../bar.js';
 import { Child } from '../child.js';
 import { withVersion } from '../machine.js';
-import { muxPeerNames, muxPeers, type MuxPeerName } from '../mux-peers.js';
+import { muxPeers, muxPeersAt, type MuxPeerName } from '../mux-peers.js';
 import type { MuxPeer } from '../mux-peer.js';
 import { REQUEST_BYTES } from '../mux-request.js';
 import { scaled, type Answer, type Question, type Scale } from '../question.js';
@@ -30,11 +30,12 @@ async function measure(peer: MuxPeerName, scale: Scale): Promise<RequestTimes> {
 }
 
 async function answer(scale: Scale, progress: (what: string) => void): Promise<Answer> {
-  const contenders = Object.fromEntries(muxPeerNames.map((name) => [name, () => measure(name, scale)]));
+  const peers = muxPeersAt(scale);
+  const contenders = Object.fromEntries(peers.map((name) => [name, () => measure(name, scale)]));
   const results = (await inTurn(contenders, scale.rounds, progress)) as Record<MuxPeerName, RequestTimes[]>;
   const p99 = (name: MuxPeerName): number[] => results[name].map((one) => one.p99);
   const bulk = (name: MuxPeerName): number[] => results[name].map((one) => one.bulkBytesPerSecond);
-  const rows = muxPeerNames.map((name) => {
+  const rows = peers.map((name) => {
     const { settings, package: packageName }: MuxPeer = muxPeers[name];
     return {
       contender: withVersion(name, packageName),

@@ -2,7 +2,7 @@
 import { judge } from '../bar.js';
 import { Child } from '../child.js';
 import { withVersion } from '../machine.js';
-import { muxPeerNames, muxPeers, type MuxPeerName } from '../mux-peers.js';
+import { muxPeers, muxPeersAt, type MuxPeerName } from '../mux-peers.js';
 import type { MuxPeer } from '../mux-peer.js';
 import { scaled, type Answer, type Question, type Row, type Scale } from '../question.js';
 import { inTurn } from '../rounds.js';
@@ -49,15 +49,16 @@ function rowOf(name: MuxPeerName, figure: number[], notes: Record<string, string
 }
 
 async function answer(scale: Scale, progress: (what: string) => void): Promise<Answer> {
+  const peers = muxPeersAt(scale);
   const visits = (await inTurn(
-    Object.fromEntries(muxPeerNames.map((name) => [name, () => visit(name, scale)])),
+    Object.fromEntries(peers.map((name) => [name, () => visit(name, scale)])),
     scale.rounds,
     (what) => progress(`open and close: ${what}`),
   )) as Record<MuxPeerName, Visit[]>;
   const rate = (name: MuxPeerName): number[] => visits[name].map((one) => one.perSecond);
   const micros = (name: MuxPeerName, of: (one: Visit) => number): string => spreadOf(visits[name].map(of)).median.toFixed(1);
 
-  const shared = muxPeerNames.filter((name) => muxPeers[name].isUnshared !== true);
+  const shared = peers.filter((name) => muxPeers[name].isUnshared !== true);
   const weights = (await inTurn(
     Object.fromEntries([...shared, 'duplex' as const].map((name) => [name, () => weigh(name)])),
     1,
@@ -69,7 +70,7 @@ async function answer(scale: Scale, progress: (what: string) => void): Promise<A
       {
         title: `Streams that carry nothing, opened and ended by one side and ended by the other, ${AT_ONCE} at a time`,
         unit: 'streams/s',
-        rows: muxPeerNames.map((name) =>
+        rows: peers.map((name) =>
           rowOf(name, rate(name), {
             [`÷ ${OTHER}`]: spreadOf(pairedRatios(rate(name), rate(OTHER))).median.toFixed(2),
             'CPU µs to open': micros(name, (one) => one.openMicros),

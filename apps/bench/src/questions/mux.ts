@@ -3,7 +3,7 @@
 import { judge, type Verdict } from '../bar.js';
 import { Child } from '../child.js';
 import { withVersion } from '../machine.js';
-import { muxPeerNames, muxPeers, type MuxPeerName } from '../mux-peers.js';
+import { muxPeers, muxPeersAt, type MuxPeerName } from '../mux-peers.js';
 import type { MuxPeer } from '../mux-peer.js';
 import { scaled, type Answer, type Question, type Scale, type Table } from '../question.js';
 import { inTurn } from '../rounds.js';
@@ -79,7 +79,7 @@ function tableOf(load: Load, ways: Ways): Table {
   return {
     title: `${titleOf(load)}, one way, two processes`,
     unit: 'MB/s',
-    rows: muxPeerNames.map((peer) => {
+    rows: (Object.keys(ways) as MuxPeerName[]).map((peer) => {
       const { settings, package: packageName, isUnshared = false }: MuxPeer = muxPeers[peer];
       return {
         contender: withVersion(peer, packageName),
@@ -103,10 +103,11 @@ function verdictsOf(load: Load, ways: Ways): Verdict[] {
 }
 
 async function answer(scale: Scale, progress: (what: string) => void): Promise<Answer> {
+  const peers = muxPeersAt(scale);
   const tables: Table[] = [];
   const verdicts: Verdict[] = [];
   for (const load of loads) {
-    const contenders = Object.fromEntries(muxPeerNames.map((name) => [name, () => oneWay(name, load, scale)]));
+    const contenders = Object.fromEntries(peers.map((name) => [name, () => oneWay(name, load, scale)]));
     const ways = (await inTurn(contenders, scale.rounds, (what) => progress(`${titleOf(load)}: ${what}`))) as Ways;
     tables.push(tableOf(load, ways));
     verdicts.push(...verdictsOf(load, ways));
