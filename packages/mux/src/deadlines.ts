@@ -85,7 +85,7 @@ export class Deadlines {
       engine.remove(stream);
       const facts = { nodeCode: 'ETIMEDOUT', streamId: stream.id, remote: true } as const;
       stream.handler.destroy(new MuxError('ERR_MUX_STREAM_CLOSED', `the peer did not close stream ${stream.id} and is silent`, facts));
-    } else if (stream.isOurs && !stream.isAcked && !engine.negotiation.isMinimal) {
+    } else if (stream.isOurs && !stream.isAcked && engine.negotiation.isAcking) {
       if (age < openTimeout) return;
       const facts = { nodeCode: 'ETIMEDOUT', streamId: stream.id } as const;
       stream.handler.destroy(new MuxError('ERR_MUX_OPEN_TIMEOUT', `the peer did not take stream ${stream.id} in time`, facts));

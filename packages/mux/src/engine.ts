@@ -156,8 +156,8 @@ export class Engine implements OutboundOwner, StreamOwner {
 
   canOpen(): boolean {
     if (this.negotiation.isMinimal) return true;
-    const isAcking = !this.negotiation.isKnown || this.negotiation.can('ack');
-    return this.ourStreams < (this.negotiation.peer?.maxStreams ?? Infinity) && !(isAcking && this.unacked >= MAX_UNACKED_OPENS);
+    const { peer, isAcking } = this.negotiation;
+    return this.ourStreams < (peer?.maxStreams ?? Infinity) && !(isAcking && this.unacked >= MAX_UNACKED_OPENS);
   }
 
   opened(stream: StreamRecord): void {

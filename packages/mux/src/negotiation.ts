@@ -55,6 +55,11 @@ export class Negotiation {
     return this.#caps.has(capability);
   }
 
+  /** Whether the peer says when it takes a stream, as far as is known. */
+  get isAcking(): boolean {
+    return !this.isKnown || this.can('ack');
+  }
+
   /** What we say of ourselves. */
   ours(initialWindow: number, maxStreams: number): Hello {
     return { caps: CAPABILITIES, initialWindow, maxStreams: Math.min(maxStreams, 0xffffffff) };

@@ -159,15 +159,18 @@ export class PeerEvents implements CodecEvents {
     engine.ids.forget();
     const greeting = negotiation.isSaid ? outbound.takeGreeting() : engine.helloFrame();
     negotiation.isSaid = true;
-    if (greeting !== undefined) outbound.answer(greeting);
-    if (greeting !== undefined) engine.helloSentAt = performance.now();
+    if (greeting !== undefined) {
+      outbound.answer(greeting);
+      engine.helloSentAt = performance.now();
+    }
     if (negotiation.can('credit')) outbound.meterBehind(session.helloAck(), hello.initialWindow);
     else {
       outbound.answer(session.helloAck());
       outbound.free();
     }
-    if (negotiation.can('ack')) for (const stream of engine.streams.values()) if (!stream.isOurs) this.#ack(stream);
-    else for (const stream of engine.streams.values()) if (stream.isOurs) this.ack(stream.id);
+    if (negotiation.can('ack')) {
+      for (const stream of engine.streams.values()) if (!stream.isOurs) this.#ack(stream);
+    }
     engine.sayWhatWaited();
     engine.owner.heardHello();
   }

@@ -35,6 +35,37 @@ describe('a peer that does not take a stream', () => {
     mux.destroy();
   });
 
+  it('the same for a stream that was opened before the peer said hello: only its own answer counts', async () => {
+    const [ours, theirs] = socketPair();
+    const mux = new TCPStreamMultiplexer(ours, { role: 'client', openTimeout: 60 });
+    const left = mux.openStream('left');
+    const taken = mux.openStream('taken');
+    const peer = new RawPeer(theirs);
+    await settled();
+    peer.socket.write(Buffer.concat([control(HELLO), control({ type: 'hello_ack' }), control({ type: 'stream_ack', streamId: taken.id })]));
+    const [error] = (await once(left, 'error')) as [MuxError];
+    expect(error).toMatchObject({ muxCode: 'ERR_MUX_OPEN_TIMEOUT', streamId: left.id });
+    expect(mux.streams).toEqual([taken]);
+    mux.destroy();
+  });
+
+  it('a peer that does not say when it takes a stream is not waited for, for streams before its hello and behind it', async () => {
+    const [ours, theirs] = socketPair();
+    const mux = new TCPStreamMultiplexer(ours, { role: 'client', openTimeout: 20 });
+    const early = mux.openStream('early');
+    const peer = new RawPeer(theirs);
+    await settled();
+    peer.socket.write(Buffer.concat([control({ ...HELLO, caps: ['credit', 'reset'] }), control({ type: 'hello_ack' })]));
+    await settled();
+    const late = mux.openStream('late');
+    // Another connection's later deadline is the clock of this test.
+    const other = withRawPeer({ openTimeout: 60 });
+    await once(other.mux.openStream('left'), 'error');
+    expect(mux.streams).toEqual([early, late]);
+    mux.destroy();
+    other.mux.destroy();
+  });
+
   it('ERR_MUX_TOO_MANY_STREAMS: so many opens wait, one more throws, and one that ends makes room', async () => {
     const { mux, peer } = withRawPeer({ maxWaitingOpens: 2 }, { ...HELLO, maxStreams: 1 });
     await settled();
