@@ -38,6 +38,8 @@ export class Inbound {
   bufferedBytes = 0;
   /** When the carrier was paused, in milliseconds; 0 where it is not. */
   pausedAt = 0;
+  /** The stream that it was paused for. */
+  fullStream: StreamRecord | undefined;
 
   constructor(socket: TCPSocket, session: CodecSession, options: ResolvedMuxOptions, owner: InboundOwner) {
     this.#socket = socket;
@@ -90,19 +92,14 @@ export class Inbound {
   /** What waits and what comes is thrown away, and credited. */
   discard(stream: StreamRecord): void {
     stream.isDiscarding = true;
-    const bytes = stream.inboxBytes;
-    stream.inbox = undefined;
-    stream.inboxBytes = 0;
-    this.bufferedBytes -= bytes;
+    const bytes = this.#drop(stream);
     if (bytes > 0) this.#consume(stream, bytes);
     if (this.pausedAt !== 0) this.#resume();
   }
 
   /** The stream is over: what it holds goes. */
   forget(stream: StreamRecord): void {
-    this.bufferedBytes -= stream.inboxBytes;
-    stream.inbox = undefined;
-    stream.inboxBytes = 0;
+    this.#drop(stream);
     stream.isGone = true;
     if (stream.window !== undefined) this.#budget.giveBack(stream.window.grownBytes);
     stream.window = undefined;
@@ -122,6 +119,15 @@ export class Inbound {
     }
     this.#dirty = [];
     return grants.length === 0 ? undefined : this.#session.grant(grants);
+  }
+
+  /** Empties the inbox; gives how many bytes were in it. */
+  #drop(stream: StreamRecord): number {
+    const bytes = stream.inboxBytes;
+    this.bufferedBytes -= bytes;
+    stream.inbox = undefined;
+    stream.inboxBytes = 0;
+    return bytes;
   }
 
   #push(stream: StreamRecord, slice: Buffer): void {
@@ -162,25 +168,18 @@ export class Inbound {
   #pauseWhereFull(stream: StreamRecord): void {
     if (this.pausedAt !== 0 || (stream.inboxBytes < MAX_FREE_STREAM_BYTES && this.bufferedBytes < MAX_FREE_BYTES)) return;
     this.pausedAt = performance.now() || Number.MIN_VALUE;
-    this.#full = stream;
+    this.fullStream = stream;
     this.#socket.pause();
     this.#owner.paused();
   }
 
-  /** The stream that the carrier was paused for. */
-  #full: StreamRecord | undefined;
-
-  get fullStream(): StreamRecord | undefined {
-    return this.#full;
-  }
-
   #resume(): void {
     if (this.pausedAt === 0) return;
-    const full = this.#full;
+    const full = this.fullStream;
     const isStreamFull = full !== undefined && !full.isGone && full.inboxBytes >= MAX_FREE_STREAM_BYTES / 2;
     if (!this.isMetered && (isStreamFull || this.bufferedBytes >= MAX_FREE_BYTES)) return;
     this.pausedAt = 0;
-    this.#full = undefined;
+    this.fullStream = undefined;
     this.#socket.resume();
   }
 }

@@ -1,7 +1,7 @@
 // What leaves: answers to the peer first, then opens in the order of their ids, then data in fair turns. Frames are built
 // late, only while the carrier holds less than 64 KiB, and the callback of the last batch goes on. It never reads.
 import type { TCPSocket } from '@verb-tcp/socket';
-import { allowance, frameOf, type Metering } from './allowance.js';
+import { addData, allowance, frameOf, type Metering } from './allowance.js';
 import type { Codec, CodecSession } from './codec.js';
 import { OutputBatch } from './output-batch.js';
 import type { Done, StreamRecord } from './stream-record.js';
@@ -248,11 +248,7 @@ export class Outbound {
         this.stalls++;
         return; // a grant brings it back
       }
-      const { headerBytes } = this.#codec;
-      const slab = batch.reserve(headerBytes);
-      this.#session.writeHeader(slab, batch.offset, stream.id, length);
-      batch.advance(headerBytes);
-      stream.take(length, batch);
+      addData(batch, stream, length, this.#codec, this.#session);
       if (this.metering === 'unknown') this.#unmeteredBytes += length;
       if (stream.queuedBytes > 0) {
         this.#turns.add(stream);
