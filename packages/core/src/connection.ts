@@ -26,7 +26,6 @@ export class Connection implements Guard {
   isClosed = false;
   readonly #raw: Socket;
   readonly #owner: ConnectionOwner;
-  // Whole milliseconds: a number with a fraction, in a field that changes, is an object of its own on the heap.
   readonly #openedAt: number;
   #activeAt: number;
   /** The last look at which output moved, or at which none was pending just before. */
@@ -45,10 +44,9 @@ export class Connection implements Guard {
     this.info = readInfo(socket, id);
     this.#raw = socket;
     this.#owner = owner;
-    this.#openedAt = Math.floor(now);
-    // Rounded up, as looks are rounded down: no deadline is early.
-    this.#activeAt = this.#openedAt + 1;
-    this.#outputMovedAt = this.#activeAt;
+    this.#openedAt = now;
+    this.#activeAt = now;
+    this.#outputMovedAt = now;
   }
 
   /** What ended it, so far as is known. */

@@ -36,7 +36,7 @@ export class DeadlineSweep {
   }
 
   #look(): void {
-    const now = Math.floor(performance.now());
+    const now = performance.now();
     for (const socket of this.#sockets) connectionOf(socket).check(now, this.#timeout, this.#stallTimeout);
   }
 }

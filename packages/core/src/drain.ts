@@ -74,9 +74,8 @@ export class Drain {
       return;
     }
     const now = performance.now();
-    const earliest = deadline - gracePeriod * (1 - END_AT);
-    this.#deadlineTimer = setTimeout(() => this.#destroySome(), Math.max(0, Math.max(earliest, this.#destroyAt()) - now));
     const endAt = from + gracePeriod * END_AT;
+    this.#deadlineTimer = setTimeout(() => this.#destroySome(), Math.max(0, endAt - now));
     if (endAt >= this.#endAt) return;
     this.#endAt = endAt;
     clearTimeout(this.#endTimer);
@@ -105,16 +104,10 @@ export class Drain {
     }
   }
 
-  /** When to begin, for those who are left to be gone at the deadline. */
-  #destroyAt(): number {
-    return this.#deadline - Math.floor(this.#sockets.size * DESTROY_MILLISECONDS);
-  }
-
-  /** Destroys as many as it takes now for all to be gone at the deadline, and comes again. */
+  /** Destroys as many as it takes now for all to be gone at the deadline, and comes again; waits while there is time for all. */
   #destroySome(): void {
     const now = performance.now();
-    // Fewer may be left than when this was planned.
-    const early = this.#destroyAt() - now;
+    const early = this.#deadline - Math.floor(this.#sockets.size * DESTROY_MILLISECONDS) - now;
     if (early > 0) {
       this.#deadlineTimer = setTimeout(() => this.#destroySome(), early);
       return;
