@@ -1,9 +1,9 @@
 // Who may fetch and see what: `file_get` and `file_list` come in, a sender or a page of names comes out, or an error with the
 // right code.
+import { begin, capsOn, checkNew, checkRoom, type TransfersOwner } from './admission.js';
 import { checkedGet, checkedList } from './checked-message.js';
-import { asTransferError, FileTransferError, wireError } from './errors.js';
+import { asTransferError, FileTransferError, withTransferId, wireError } from './errors.js';
 import type { TransferInfo } from './events.js';
-import { findBadFilename } from './file-name.js';
 import type { ReadableFile } from './folder.js';
 import { commonCaps, listResultMessage, type GetMessage, type Message } from './messages.js';
 import type { ResolvedServerOptions } from './options.js';
@@ -12,7 +12,7 @@ import { RunningHash } from './running-hash.js';
 import { Sender } from './sender.js';
 import type { Session } from './session.js';
 import { fileSource } from './source.js';
-import { withTransferId, type Uploads, type UploadsOwner } from './uploads.js';
+import type { Uploads } from './uploads.js';
 
 const DEFAULT_CHUNK_SIZE = 64 * 1024;
 const BINARY_CHUNK_SIZE = 256 * 1024;
@@ -22,10 +22,10 @@ export class Downloads {
   readonly #options: ResolvedServerOptions;
   readonly #store: ReceivingStore;
   readonly #uploads: Uploads;
-  readonly #owner: UploadsOwner;
+  readonly #owner: TransfersOwner;
   readonly #running = new Set<Promise<void>>();
 
-  constructor(options: ResolvedServerOptions, store: ReceivingStore, uploads: Uploads, owner: UploadsOwner) {
+  constructor(options: ResolvedServerOptions, store: ReceivingStore, uploads: Uploads, owner: TransfersOwner) {
     this.#options = options;
     this.#store = store;
     this.#uploads = uploads;
@@ -43,23 +43,14 @@ export class Downloads {
   /** @throws {FileTransferError} */
   async get(session: Session, message: Message): Promise<void> {
     const get = checkedGet(message);
-    const { transferId } = get;
-    try {
-      this.#checkLimits(session, get);
-      session.starting.add(transferId);
-      const context = { action: 'download', socket: session.socket, filename: get.filename, fileSize: undefined, transferId } as const;
-      await this.#uploads.authorize(context);
-      await this.#store.incoming.load();
-      const found = await this.#store.folder.open(get.filename);
-      this.#run(session, get, found);
-    } catch (error) {
-      const known = withTransferId(asTransferError(error, transferId), transferId);
-      session.sendError(known);
-      this.#owner.tellError(known);
-    } finally {
-      session.starting.delete(transferId);
-      session.endWhenIdle();
-    }
+    await begin(session, this.#owner, get.transferId, () => this.#checkLimits(session, get), () => this.#open(session, get));
+  }
+
+  async #open(session: Session, get: GetMessage): Promise<void> {
+    const { transferId, filename } = get;
+    await this.#uploads.authorize({ action: 'download', socket: session.socket, filename, fileSize: undefined, transferId });
+    await this.#store.incoming.load();
+    this.#run(session, get, await this.#store.folder.open(filename));
   }
 
   /** @throws {FileTransferError} */
@@ -76,16 +67,10 @@ export class Downloads {
     }
   }
 
-  #checkLimits(session: Session, { transferId, filename }: GetMessage): void {
-    const { allowDownload, allowDotfiles, maxTransfers, maxTransfersPerConnection } = this.#options;
-    if (!allowDownload) throw wireError('not_allowed', 'not allowed');
-    if (this.#owner.isClosing) throw wireError('shutting_down', 'the server is closing');
-    const isKnown = session.receivers.has(transferId) || session.senders.has(transferId) || session.starting.has(transferId);
-    if (isKnown) throw wireError('duplicate_transfer', 'a transfer with this id is under way');
-    const reason = findBadFilename(filename, allowDotfiles);
-    if (reason !== undefined) throw wireError('bad_filename', `that name cannot be used: ${reason}`, { reason });
-    const isFull = this.#owner.countTransfers() >= maxTransfers || session.transfers >= maxTransfersPerConnection;
-    if (isFull) throw wireError('too_many_transfers', 'there are too many transfers');
+  #checkLimits(session: Session, get: GetMessage): void {
+    if (!this.#options.allowDownload) throw wireError('not_allowed', 'not allowed');
+    checkNew(session, get, this.#options, this.#owner);
+    checkRoom(session, this.#options, this.#owner);
   }
 
   #run(session: Session, get: GetMessage, found: ReadableFile): void {
@@ -131,8 +116,7 @@ export class Downloads {
 
   #sender(session: Session, get: GetMessage, found: ReadableFile, source: Awaited<ReturnType<typeof fileSource>>, onProgress: () => void): Sender {
     const { transferId, filename } = get;
-    const own = session.canBeBinary ? (['resume', 'sha256', 'crc32', 'binary'] as const) : (['resume', 'sha256', 'crc32'] as const);
-    const caps = get.caps && commonCaps(get.caps, own);
+    const caps = get.caps && commonCaps(get.caps, capsOn(session));
     const isBinary = caps?.includes('binary') ?? false;
     if (isBinary) session.allowBinary();
     const wanted = get.chunkSize ?? (isBinary ? BINARY_CHUNK_SIZE : DEFAULT_CHUNK_SIZE);

@@ -175,6 +175,13 @@ export function wireError(code: FileWireWord, message: string, facts: FileTransf
   return new FileTransferError(`ERR_FILE_${code.toUpperCase()}` as FileTransferErrorCode, message, facts);
 }
 
+/** The same error, about this transfer. */
+export function withTransferId(error: FileTransferError, transferId: string): FileTransferError {
+  if (error.transferId !== undefined || error.wireCode === undefined) return error;
+  const { message, expectedChunk, reason, cause } = error;
+  return wireError(error.wireCode, message, { transferId, expectedChunk, reason, cause });
+}
+
 /** `error` itself where it is of this package, else `io_error` around it, or `disk_full` where the system says so. */
 export function asTransferError(error: unknown, transferId: string | undefined): FileTransferError {
   if (error instanceof FileTransferError) return error;

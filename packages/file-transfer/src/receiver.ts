@@ -2,7 +2,7 @@
 // whole, checked, on the disk and under its name. On every other way out the part is kept where it can be resumed, or gone.
 import { ackFrame } from './binary-frame.js';
 import { crc32 } from './crc32.js';
-import { asTransferError, FileTransferError, wireError } from './errors.js';
+import { asTransferError, FileTransferError, withTransferId, wireError } from './errors.js';
 import type { TransferInfo } from './events.js';
 import type { IncomingChunk, ReceivingTransfer, TransferLink } from './link.js';
 import { cancelledMessage, chunkAckMessage, completeMessage, errorMessage, progressMessage, startAckMessage, type Cap, type StartMessage } from './messages.js';
@@ -70,7 +70,7 @@ export class Receiver implements ReceivingTransfer {
   }
 
   get info(): TransferInfo {
-    const { start, link, direction, caps } = this.#settings;
+    const { start, link, direction } = this.#settings;
     return {
       transferId: this.transferId,
       filename: start.filename,
@@ -78,7 +78,7 @@ export class Receiver implements ReceivingTransfer {
       fileSize: start.fileSize,
       bytes: this.#part.writtenBytes,
       resumedFrom: this.resumedFrom,
-      mode: caps?.includes('binary') ? 'binary' : 'json',
+      mode: this.#isBinary() ? 'binary' : 'json',
       socket: link.socket,
     };
   }
@@ -94,7 +94,6 @@ export class Receiver implements ReceivingTransfer {
     const { transferId } = this;
     if (caps === undefined) {
       link.send(startAckMessage({ transferId, status: 'ready' }));
-      this.#part.hashEarlier();
       return;
     }
     const isResumed = this.resumedFrom > 0;
@@ -218,7 +217,7 @@ export class Receiver implements ReceivingTransfer {
 
   #failed(error: FileTransferError, isTold: boolean): void {
     if (this.#state === 'over') return;
-    if (isTold && error.wireCode !== undefined) this.#settings.link.send(errorMessage(withId(error, this.transferId)));
+    if (isTold && error.wireCode !== undefined) this.#settings.link.send(errorMessage(withTransferId(error, this.transferId)));
     const isLost = ['bad_chunk', 'checksum_mismatch', 'too_much_pending', 'changed', 'file_exists'].includes(error.wireCode ?? '');
     this.#end(error, !isLost && error.code !== 'ERR_FILE_CANCELLED');
   }
@@ -257,10 +256,4 @@ export class Receiver implements ReceivingTransfer {
       .then((kept) => store.release(opened, isKept && (kept > 0 || isPublishing)))
       .finally(() => this.#owner.onReleased(this));
   }
-}
-
-function withId(error: FileTransferError, transferId: string): FileTransferError {
-  if (error.transferId !== undefined || error.wireCode === undefined) return error;
-  const { message, expectedChunk, reason, cause } = error;
-  return wireError(error.wireCode, message, { transferId, expectedChunk, reason, cause });
 }

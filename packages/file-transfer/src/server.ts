@@ -2,6 +2,7 @@
 // listens nowhere and frames nothing itself.
 import { EventEmitter } from 'node:events';
 import type { TCPSocket } from '@verb-tcp/socket';
+import type { TransfersOwner } from './admission.js';
 import { Downloads } from './downloads.js';
 import { nodeFileSystem } from './disk.js';
 import { FileTransferError, wireError } from './errors.js';
@@ -10,7 +11,7 @@ import type { Message } from './messages.js';
 import { resolveTCPFileTransferServerOptions, type ResolvedServerOptions, type TCPFileTransferServerOptions } from './options.js';
 import { ReceivingStore } from './receiving-store.js';
 import { Session, type SessionOwner } from './session.js';
-import { Uploads, type UploadsOwner } from './uploads.js';
+import { Uploads } from './uploads.js';
 
 const CLEANUP_INTERVAL = 3_600_000;
 const MAX_SWEEP_INTERVAL = 5000;
@@ -30,7 +31,7 @@ export class TCPFileTransferServer extends EventEmitter<TCPFileTransferServerEve
   readonly #sessions = new Map<TCPSocket, Session>();
   /** Bytes of messages that were handed over and not taken up yet, by socket. */
   readonly #turns = new WeakMap<TCPSocket, { last: Promise<void>; pendingBytes: number }>();
-  readonly #owner: UploadsOwner & SessionOwner = this.#makeOwner();
+  readonly #owner: TransfersOwner & SessionOwner = this.#makeOwner();
   #timer: NodeJS.Timeout | undefined;
   #cleanupTimer: NodeJS.Timeout;
   #isClosing = false;
@@ -127,7 +128,7 @@ export class TCPFileTransferServer extends EventEmitter<TCPFileTransferServerEve
     receiver?.fail(wireError('too_much_pending', 'messages come faster than they are taken', { transferId: receiver.transferId }), true);
   }
 
-  #makeOwner(): UploadsOwner & SessionOwner {
+  #makeOwner(): TransfersOwner & SessionOwner {
     // eslint-disable-next-line typescript/no-this-alias
     const server = this;
     return {

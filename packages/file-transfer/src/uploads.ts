@@ -1,9 +1,9 @@
 // Who may upload what: a start comes in, every limit is asked before anything is kept, and a receiver comes out, or an error
 // with the right code. It keeps count of what is under way over all connections.
+import { begin, capsOn, checkNew, checkRoom, type TransfersOwner } from './admission.js';
 import { checkedStart } from './checked-message.js';
 import { asTransferError, FileTransferError, wireError } from './errors.js';
-import type { AuthorizeContext, CompletedTransfer, TransferInfo } from './events.js';
-import { findBadFilename } from './file-name.js';
+import type { AuthorizeContext } from './events.js';
 import { commonCaps, completeMessage, startAckMessage, type Cap, type Message, type StartMessage } from './messages.js';
 import type { ResolvedServerOptions } from './options.js';
 import { Receiver } from './receiver.js';
@@ -15,28 +15,17 @@ const MIN_SECRET_LENGTH = 22;
 /** What is sent in one go is not worth a note on the disk. */
 const MIN_RESUMABLE_BYTES = 256 * 1024;
 
-/** Told by the uploads. */
-export interface UploadsOwner {
-  readonly isClosing: boolean;
-  /** Downloads and what is starting included. */
-  countTransfers(): number;
-  tell(event: 'start' | 'progress', info: TransferInfo): void;
-  tellComplete(info: CompletedTransfer): void;
-  tellError(error: FileTransferError, info?: TransferInfo): void;
-  onIdle(): void;
-}
-
 export class Uploads {
   readonly #options: ResolvedServerOptions;
   readonly #store: ReceivingStore;
-  readonly #owner: UploadsOwner;
+  readonly #owner: TransfersOwner;
   readonly #receivers = new Map<Receiver, Session>();
   /** Receivers that another connection may take over, by the id that it has to know. */
   readonly #resumable = new Map<string, Receiver>();
   /** Settled when a receiver's part is closed. */
   readonly #releases = new Map<Receiver, { promise: Promise<void>; resolve: () => void }>();
 
-  constructor(options: ResolvedServerOptions, store: ReceivingStore, owner: UploadsOwner) {
+  constructor(options: ResolvedServerOptions, store: ReceivingStore, owner: TransfersOwner) {
     this.#options = options;
     this.#store = store;
     this.#owner = owner;
@@ -56,19 +45,7 @@ export class Uploads {
   /** @throws {FileTransferError} */
   async start(session: Session, message: Message): Promise<void> {
     const start = checkedStart(message);
-    const { transferId } = start;
-    try {
-      this.#checkLimits(session, start);
-      session.starting.add(transferId);
-      await this.#open(session, start);
-    } catch (error) {
-      const known = withTransferId(asTransferError(error, transferId), transferId);
-      session.sendError(known);
-      this.#owner.tellError(known);
-    } finally {
-      session.starting.delete(transferId);
-      session.endWhenIdle();
-    }
+    await begin(session, this.#owner, start.transferId, () => this.#checkLimits(session, start), () => this.#open(session, start));
   }
 
   /** @throws {FileTransferError} */
@@ -84,18 +61,14 @@ export class Uploads {
     while (this.#releases.size > 0) await Promise.all([...this.#releases.values()].map(({ promise }) => promise));
   }
 
-  #checkLimits(session: Session, { transferId, filename, fileSize, chunkSize, caps }: StartMessage): void {
-    const { maxFileSize, maxChunkSize, maxTransfers, maxTransfersPerConnection, allowDotfiles } = this.#options;
-    if (this.#owner.isClosing) throw wireError('shutting_down', 'the server is closing');
-    const isKnown = session.receivers.has(transferId) || session.senders.has(transferId) || session.starting.has(transferId);
-    if (isKnown) throw wireError('duplicate_transfer', 'a transfer with this id is under way');
-    const reason = findBadFilename(filename, allowDotfiles);
-    if (reason !== undefined) throw wireError('bad_filename', `that name cannot be used: ${reason}`, { reason });
+  #checkLimits(session: Session, start: StartMessage): void {
+    const { fileSize, chunkSize, caps } = start;
+    const { maxFileSize, maxChunkSize } = this.#options;
+    checkNew(session, start, this.#options, this.#owner);
     if (fileSize > maxFileSize) throw wireError('file_too_large', `a file may have ${maxFileSize} bytes`);
     // Told a smaller one, a peer with caps goes on.
     if (chunkSize > maxChunkSize && caps === undefined) throw wireError('bad_chunk_size', `a chunk may have ${maxChunkSize} bytes`);
-    const isFull = this.#owner.countTransfers() >= maxTransfers || session.transfers >= maxTransfersPerConnection;
-    if (isFull) throw wireError('too_many_transfers', 'there are too many transfers');
+    checkRoom(session, this.#options, this.#owner);
   }
 
   async #open(session: Session, start: StartMessage): Promise<void> {
@@ -103,7 +76,7 @@ export class Uploads {
     const context: AuthorizeContext = { action: 'upload', socket: session.socket, filename, fileSize, transferId };
     await this.authorize(context);
     await this.#checkQuota(context);
-    const caps = start.caps && commonCaps(start.caps, session.canBeBinary ? ['resume', 'sha256', 'crc32', 'binary'] : ['resume', 'sha256', 'crc32']);
+    const caps = start.caps && commonCaps(start.caps, capsOn(session));
     if (await this.#confirm(session, start, caps)) return;
     const isResumable = (caps?.includes('resume') ?? false) && transferId.length >= MIN_SECRET_LENGTH;
     if (isResumable) await this.#takeOver(transferId);
@@ -211,11 +184,4 @@ export class Uploads {
     session.endWhenIdle();
     this.#owner.onIdle();
   }
-}
-
-/** The same error, about this transfer. */
-export function withTransferId(error: FileTransferError, transferId: string): FileTransferError {
-  if (error.transferId !== undefined || error.wireCode === undefined) return error;
-  const { message, expectedChunk, reason, cause } = error;
-  return wireError(error.wireCode, message, { transferId, expectedChunk, reason, cause });
 }
