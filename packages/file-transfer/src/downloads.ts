@@ -11,7 +11,7 @@ import type { ReceivingStore } from './receiving-store.js';
 import { RunningHash } from './running-hash.js';
 import { Sender } from './sender.js';
 import type { Session } from './session.js';
-import { fileSource } from './source.js';
+import { fileSource, type Source } from './source.js';
 import type { Uploads } from './uploads.js';
 
 const DEFAULT_CHUNK_SIZE = 64 * 1024;
@@ -50,7 +50,13 @@ export class Downloads {
     const { transferId, filename } = get;
     await this.#uploads.authorize({ action: 'download', socket: session.socket, filename, fileSize: undefined, transferId });
     await this.#store.incoming.load();
-    this.#run(session, get, await this.#store.folder.open(filename));
+    const found = await this.#store.folder.open(filename);
+    const source = await fileSource(found.file).catch(async (error: unknown) => {
+      await found.file.close().catch(() => {});
+      throw error;
+    });
+    // From here to the sender in `session.senders` nothing waits: its id is taken all the time.
+    this.#run(session, get, found, source);
   }
 
   /** @throws {FileTransferError} */
@@ -73,8 +79,8 @@ export class Downloads {
     checkRoom(session, this.#options, this.#owner);
   }
 
-  #run(session: Session, get: GetMessage, found: ReadableFile): void {
-    const running = this.#send(session, get, found).finally(() => {
+  #run(session: Session, get: GetMessage, found: ReadableFile, source: Source): void {
+    const running = this.#send(session, get, found, source).finally(() => {
       this.#running.delete(running);
       session.endWhenIdle();
       this.#owner.onIdle();
@@ -82,7 +88,7 @@ export class Downloads {
     this.#running.add(running);
   }
 
-  async #send(session: Session, get: GetMessage, found: ReadableFile): Promise<void> {
+  async #send(session: Session, get: GetMessage, found: ReadableFile, source: Source): Promise<void> {
     const { transferId, filename } = get;
     let sender: Sender | undefined;
     const info = (): TransferInfo => ({
@@ -98,7 +104,7 @@ export class Downloads {
     const startedAt = performance.now();
     try {
       if (get.offset > 0 && get.etag !== undefined && get.etag !== found.etag) throw wireError('changed', 'the file has changed', { transferId });
-      sender = this.#sender(session, get, found, await fileSource(found.file), () => this.#owner.tell('progress', info()));
+      sender = this.#sender(session, get, found, source, () => this.#owner.tell('progress', info()));
       session.senders.set(transferId, sender);
       if (session.isClosed) throw new FileTransferError('ERR_FILE_CLOSED', 'the connection was closed', { transferId });
       this.#owner.tell('start', info());
@@ -114,7 +120,7 @@ export class Downloads {
     }
   }
 
-  #sender(session: Session, get: GetMessage, found: ReadableFile, source: Awaited<ReturnType<typeof fileSource>>, onProgress: () => void): Sender {
+  #sender(session: Session, get: GetMessage, found: ReadableFile, source: Source, onProgress: () => void): Sender {
     const { transferId, filename } = get;
     const caps = get.caps && commonCaps(get.caps, capsOn(session));
     const isBinary = caps?.includes('binary') ?? false;

@@ -169,6 +169,18 @@ describe('a download that cannot be', () => {
     expect(await peer.ask({ type: 'file_list', requestId: 'r' })).toMatchObject({ code: 'not_allowed' });
   });
 
+  it('has its id twice in one breath: duplicate_transfer, and the first one comes', async () => {
+    await using stage = await openStage({ allowDownload: true });
+    await mkdir(stage.uploads, { recursive: true });
+    await writeFile(join(stage.uploads, 'f'), pattern(20));
+    const peer = await stage.peer();
+    const get = { type: 'file_get', transferId: 't', filename: 'f' };
+    peer.send(get);
+    peer.send(get);
+    const answers = [await peer.next(), await peer.next()];
+    expect(answers.map(({ type, code }) => code ?? type).sort()).toEqual(['duplicate_transfer', 'file_start']);
+  });
+
   it('is not_found for what is absent, a link, a FIFO, a folder, or has two names; it never tells which', async () => {
     await using stage = await openStage({ allowDownload: true, allowList: true });
     await mkdir(join(stage.uploads, 'folder'), { recursive: true });
