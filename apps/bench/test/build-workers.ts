@@ -1,31 +1,10 @@
-// Runs once before the tests: the children's code in one file each, out of the sources, so that a hundred children start in
-// milliseconds and not in half a second each.
-import { mkdtemp, rm } from 'node:fs/promises';
+// Runs once before the tests: the children's code in one file each.
 import { join } from 'node:path';
-import { build } from 'tsup';
+import { buildPrograms } from '../../../programs.base.js';
 
-let folder: string | undefined;
-
-export async function setup(): Promise<void> {
-  // Below this app, where what is not bundled resolves.
-  folder = await mkdtemp(join(import.meta.dirname, '../node_modules/.bench-'));
-  await build({
-    config: false,
-    entry: ['src/worker.ts'],
-    format: ['esm'],
-    target: 'node20',
-    platform: 'node',
-    outDir: folder,
-    noExternal: [/^@verb-tcp\//],
-    // The peers stay packages, as when they are measured.
-    external: [/^(?!@verb-tcp\/)[^./]/],
-    esbuildOptions: (options) => void (options.conditions = ['verb-tcp-source']),
-    sourcemap: 'inline',
-    silent: true,
-  });
+export async function setup(): Promise<() => void> {
+  // The peers stay packages, as when they are measured.
+  const { folder, remove } = await buildPrograms(join(import.meta.dirname, '..'), ['src/worker.ts'], [/^(?!@verb-tcp\/)[^./]/]);
   process.env['BENCH_WORKERS'] = folder;
-}
-
-export async function teardown(): Promise<void> {
-  if (folder !== undefined) await rm(folder, { recursive: true });
+  return remove;
 }

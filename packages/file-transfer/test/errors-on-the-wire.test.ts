@@ -178,7 +178,7 @@ describe('a download that cannot be', () => {
     peer.send(get);
     peer.send(get);
     const answers = [await peer.next(), await peer.next()];
-    expect(answers.map(({ type, code }) => code ?? type).sort()).toEqual(['duplicate_transfer', 'file_start']);
+    expect(new Set(answers.map(({ type, code }) => code ?? type))).toEqual(new Set(['duplicate_transfer', 'file_start']));
   });
 
   it('is not_found for what is absent, a link, a FIFO, a folder, or has two names; it never tells which', async () => {

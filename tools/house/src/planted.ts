@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { root } from './workspace.js';
 
 const run = promisify(execFile);
-const CONFIGURATION = ['.oxlintrc.json', '.dependency-cruiser.mjs', 'tsconfig.base.json', 'tsup.base.ts', 'vitest.base.ts'];
+const CONFIGURATION = ['.oxlintrc.json', '.dependency-cruiser.mjs', 'tsconfig.base.json', 'tsup.base.ts', 'vitest.base.ts', 'programs.base.ts'];
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const LEFT_OUT = /\/(dist|reports|\.turbo)$/;
 

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { createServer } from '@verb-tcp/core';
 import { MessageHandler } from '@verb-tcp/framing-json';
 import { HOST } from '../dial.js';
+import { heldBytes } from '../held-bytes.js';
 import { HeldUp } from '../held-up.js';
 import { until } from '../until.js';
 
@@ -68,13 +69,7 @@ export function messageServer({ maxMessageBytes, messageTimeout, writeStallTimeo
   return {
     listen: async () => (await server.listen(0)).port,
     open: (count) => until(() => server.stats().open === count, () => `${count} are open, ${server.stats().open} are`),
-    async held() {
-      globalThis.gc?.();
-      await new Promise((resolve) => setImmediate(resolve));
-      globalThis.gc?.();
-      const { heapUsed, external } = process.memoryUsage();
-      return heapUsed + external;
-    },
+    held: heldBytes,
     async fates(count) {
       await until(() => fates.length >= count, () => `${count} have ended, ${fates.length} have`);
       const found = fates;

@@ -5,6 +5,7 @@ import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TCPRoomManager, type RoomStats } from '@verb-tcp/rooms';
 import { HOST } from '../dial.js';
+import { heldBytes } from '../held-bytes.js';
 import { now } from '../shared-clock.js';
 import { until } from '../until.js';
 
@@ -103,13 +104,7 @@ export function roomServer({ slowConsumer, maxBufferedBytes }: RoomServerSetting
       return found;
     },
     stats: () => rooms.stats(),
-    async held() {
-      globalThis.gc?.();
-      await new Promise((resolve) => setImmediate(resolve));
-      globalThis.gc?.();
-      const { heapUsed, external } = process.memoryUsage();
-      return heapUsed + external;
-    },
+    held: heldBytes,
   };
 }
 
