@@ -56,9 +56,11 @@ export function becomeMinimal(engine: Ending): void {
   }
 }
 
-/** No stream would be cut off that somebody holds and the peer has not closed. */
+/** No stream would be cut off: each is held by nobody, closed by the peer, or ended by both and only waits to be read. */
 export function isVacant({ streams }: Ending): boolean {
-  for (const { isOrphan, isPeerGone } of streams.values()) if (!isOrphan && !isPeerGone) return false;
+  for (const { isOrphan, isPeerGone, isFinSent, isFinReceived } of streams.values()) {
+    if (!isOrphan && !isPeerGone && !(isFinSent && isFinReceived)) return false;
+  }
   return true;
 }
 

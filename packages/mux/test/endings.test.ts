@@ -213,6 +213,19 @@ describe('behaviour 10, going away', () => {
     await pair.server.close();
   });
 
+  it('who ends the connection when all is said leaves no error behind where bytes only wait to be read', async () => {
+    const pair = muxPair();
+    const [a, b] = await streamPair(pair);
+    const errors: Error[] = [];
+    pair.client.on('error', (error) => errors.push(error));
+    a.end();
+    b.end(Buffer.alloc(200_000)).resume();
+    await closed(b);
+    await Promise.all([pair.server.close(), once(pair.client, 'close')]);
+    expect(errors).toEqual([]);
+    expect((await readAll(a)).length).toBe(200_000);
+  });
+
   it('a stream that crosses the go-away is refused, and says so', async () => {
     const pair = muxPair();
     await streamPair(pair);
