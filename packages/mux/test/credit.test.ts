@@ -124,11 +124,11 @@ describe('behaviour 14, fair turns', () => {
 });
 
 describe('behaviour 16, windows that tune themselves', () => {
-  it('double for a quick reader, up to the maximum and the budget, and not for a slow one', () => {
-    const grow = (elapsed: number, budgetBytes: number): number => {
+  it('grow for a quick reader, twice and four times, up to the maximum and the budget, and not for a slow one', () => {
+    const grow = (elapsed: number, budgetBytes: number, rounds = 10): number => {
       const window = new ReceiveWindow(WINDOW, 0);
       const budget = new GrowthBudget(budgetBytes);
-      for (let round = 1; round <= 10; round++) {
+      for (let round = 1; round <= rounds; round++) {
         window.consumed += window.windowBytes / 2;
         window.grant(round * elapsed, 20, 16 * MIB, budget);
       }
@@ -138,6 +138,8 @@ describe('behaviour 16, windows that tune themselves', () => {
     expect(grow(41, 64 * MIB)).toBe(WINDOW);
     expect(grow(39, MIB)).toBe(MIB);
     expect(grow(39, 0)).toBe(WINDOW);
+    expect([grow(20, 64 * MIB, 1), grow(19, 64 * MIB, 1)]).toEqual([2 * WINDOW, 4 * WINDOW]);
+    expect([grow(19, 64 * MIB), grow(19, 2 * MIB)]).toEqual([16 * MIB, 2 * MIB]);
   });
 
   it('give their growth back', () => {
