@@ -16,8 +16,13 @@ const PAUSE_MILLISECONDS = 40;
 const MIN_PAUSE_MILLISECONDS = 10;
 const MESSAGE_BYTES = 2048;
 const MAX_BUFFERED_BYTES = 64 * 1024;
-/** Past the limit as much again may wait until it is found slow, and the message that passes it. */
-const MAX_WAITING_BYTES = 2 * MAX_BUFFERED_BYTES + MESSAGE_BYTES + 100;
+/** A message as it waits: its text, and the JSON around it. */
+const MAX_MESSAGE_BYTES = MESSAGE_BYTES + 100;
+/**
+ * Past the limit as much again may wait until it is found slow: counted from what the message that passes it brings, and
+ * those of the two turns until it is looked at, where the process is held up and each turn is late enough for one.
+ */
+const MAX_WAITING_BYTES = 2 * MAX_BUFFERED_BYTES + 3 * MAX_MESSAGE_BYTES;
 /** What a process holds beside that scatters. */
 const MAX_HELD_BYTES = MAX_WAITING_BYTES + 4 * 1024 * 1024;
 const MAX_RATIO = 1.5;
