@@ -10,6 +10,7 @@ import { mux } from './questions/mux.js';
 import { muxDelay } from './questions/mux-delay.js';
 import { muxLatency } from './questions/mux-latency.js';
 import { muxStreams } from './questions/mux-streams.js';
+import { packages } from './questions/packages.js';
 import { rooms } from './questions/rooms.js';
 import { throttle } from './questions/throttle.js';
 
@@ -26,4 +27,5 @@ export const questions: readonly Question[] = [
   rooms,
   throttle,
   files,
+  packages,
 ];

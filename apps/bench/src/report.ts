@@ -5,7 +5,8 @@ import type { Answer, Row, Table as Figures } from './question.js';
 import type { Spread } from './statistics.js';
 
 export function renderAnswer(answer: Answer): string {
-  return [...answer.tables.map(renderTable), renderVerdicts(answer.verdicts)].join('\n\n');
+  const verdicts = answer.verdicts.length === 0 ? [] : [renderVerdicts(answer.verdicts)];
+  return [...answer.tables.map(renderTable), ...verdicts].join('\n\n');
 }
 
 function renderTable({ title, unit, rows }: Figures): string {

@@ -17,6 +17,7 @@ const BARS: Record<string, number> = {
   rooms: 3,
   throttle: 1,
   files: 3,
+  packages: 0,
 };
 
 describe.each(questions)('$name', (question) => {
