@@ -157,7 +157,8 @@ export class Engine implements OutboundOwner, StreamOwner {
   canOpen(): boolean {
     if (this.negotiation.isMinimal) return true;
     const { peer, isAcking } = this.negotiation;
-    return this.ourStreams < (peer?.maxStreams ?? Infinity) && !(isAcking && this.unacked >= MAX_UNACKED_OPENS);
+    // A reset that waits to be said is of a stream that the peer still has.
+    return this.ourStreams < (peer?.maxStreams ?? Infinity) && !(isAcking && this.unacked + this.#unsaid.length >= MAX_UNACKED_OPENS);
   }
 
   opened(stream: StreamRecord): void {
@@ -194,7 +195,7 @@ export class Engine implements OutboundOwner, StreamOwner {
 
   /** Our end: `done` when it has left. */
   finish(stream: StreamRecord, done: Done): void {
-    if (stream.isPeerGone || stream.isGone || this.isOver) {
+    if (stream.isFinSent || stream.isPeerGone || stream.isGone || this.isOver) {
       stream.isFinSent = true;
       return done();
     }

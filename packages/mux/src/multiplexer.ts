@@ -2,6 +2,7 @@
 // session is in `engine.ts`.
 import { EventEmitter } from 'node:events';
 import type { TCPSocket } from '@verb-tcp/socket';
+import { onAbort } from './abort-listeners.js';
 import { WireCode, type Hello } from './codec.js';
 import { Deadlines } from './deadlines.js';
 import { Engine, type EngineOwner } from './engine.js';
@@ -123,8 +124,7 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
     const stream = this.#engine.open(type, metadata, allowHalfOpen).handler as StreamHandler;
     if (signal !== undefined) {
       const abort = (): void => stream.cancel(signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason }));
-      signal.addEventListener('abort', abort, { once: true });
-      stream.once('close', () => signal.removeEventListener('abort', abort));
+      stream.once('close', onAbort(signal, abort));
     }
     return stream;
   }

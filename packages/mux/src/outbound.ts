@@ -259,6 +259,7 @@ export class Outbound {
         this.#dones.push(done);
         this.#leavers.push(stream);
       }
+      if (stream.isLastWrite) stream.isFinWanted = true;
     }
     if (stream.isFinWanted && !stream.isFinSent) this.#addFin(stream, batch);
   }

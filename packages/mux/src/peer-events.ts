@@ -17,12 +17,13 @@ const WIRE_CODES: Partial<Record<MuxErrorCode, number>> = {
 
 export class PeerEvents implements CodecEvents {
   readonly #engine: Engine;
-  readonly #limits: PeerLimits = new PeerLimits();
+  readonly #limits: PeerLimits;
   /** Whose payload comes; `undefined` where it is dropped. */
   #current: StreamRecord | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#limits = new PeerLimits(engine.options.maxStreams);
   }
 
   dataHeader(id: number, length: number): void {
@@ -102,7 +103,8 @@ export class PeerEvents implements CodecEvents {
     const stream = engine.streams.get(id);
     if (stream === undefined) return this.#unknownId(id);
     engine.resets++;
-    if (!this.#limits.provoke(engine.lastInboundAt)) return this.#calm('resets');
+    // Of ours there are no more than we open; its own it could open and reset without end.
+    if (!stream.isOurs && !this.#limits.provoke(engine.lastInboundAt)) return this.#calm('resets');
     engine.remove(stream);
     const muxCode = code === WireCode.refused ? 'ERR_MUX_STREAM_REFUSED' : 'ERR_MUX_STREAM_RESET';
     const text = `the peer ${code === WireCode.refused ? 'refused' : 'reset'} stream ${id} with code ${code}${reason === '' ? '' : `: ${reason}`}`;

@@ -11,6 +11,7 @@ export interface StreamPort {
   readonly readableEnded: boolean;
   readonly readableLength: number;
   readonly writableEnded: boolean;
+  readonly writableLength: number;
   push(chunk: Buffer | null): boolean;
   read(size: number): unknown;
   end(): unknown;
@@ -75,6 +76,11 @@ export class StreamRecord {
   constructor(id: number, isOurs: boolean) {
     this.id = id;
     this.isOurs = isOurs;
+  }
+
+  /** `end` was called, and nothing waits behind the write that is queued: Node asks for our end after its callback only. */
+  get isLastWrite(): boolean {
+    return this.handler.writableEnded && this.handler.writableLength === this.writingBytes;
   }
 
   /** One write to be sent. */

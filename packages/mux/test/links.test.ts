@@ -1,7 +1,7 @@
 // Behaviours 1, 9, 11 and 16 over links that dribble, delay, break in the middle of a frame, or carry one way only.
 import { once } from 'node:events';
 import { impair, socketPair, type ImpairedSocket, type PairSocket } from '@verb-tcp/testing';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TCPStreamMultiplexer, type MuxError, type StreamHandler } from '../src/index.js';
 import { closed, muxOver, muxPair, readAll, settled, streamPair, tcpPair, until, type MuxPair } from './pairs.js';
 import { RawPeer, create, frame } from './wire.js';
@@ -110,26 +110,43 @@ describe('behaviour 11, liveness', () => {
 });
 
 describe('behaviour 16, a link with a delay', () => {
+  // By a clock of the test: what a busy machine adds to a round trip, or to a read, decides whether a window grows.
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** Turns of the event loop, and milliseconds between them, until `condition` holds. */
+  async function pass(condition: () => boolean): Promise<void> {
+    for (let millisecond = 0; !condition(); millisecond++) {
+      if (millisecond > 20_000) throw new Error(`after 20 seconds it still did not hold: ${condition.toString()}`);
+      await settled(3);
+      await vi.advanceTimersByTimeAsync(1);
+    }
+  }
+
   /** The most bytes that were on the way at a time, to a reader that takes a chunk every so many milliseconds. */
   async function transfer(maxGrowthBytes: number, readEvery: number): Promise<number> {
     const pair = impairedPair([{ type: 'latency', delay: 10 }], { maxGrowthBytes });
-    const [a, b] = await streamPair(pair);
-    await until(() => pair.client.stats().peer === 'extended' && pair.server.stats().peer === 'extended');
+    const accepted = streamPair(pair);
+    await pass(() => pair.client.stats().peer === 'extended' && pair.server.stats().peer === 'extended');
+    const [a, b] = await accepted;
     const size = 6 * 1024 * KIB;
     a.end(Buffer.alloc(size));
     let most = 0;
     let bytes = 0;
-    for await (const chunk of b.iterator({ destroyOnReturn: false })) {
-      bytes += (chunk as Buffer).length;
+    let isOver = false;
+    b.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
       most = Math.max(most, pair.client.stats().bytesWritten - pair.server.stats().bytesRead);
-      if (readEvery > 0) {
-        await new Promise((resolve) => setTimeout(resolve, readEvery));
-        if (bytes > 1024 * KIB) break;
-      }
-    }
+      if (readEvery === 0) return;
+      b.pause();
+      setTimeout(() => b.resume(), readEvery);
+      if (bytes > 1024 * KIB) isOver = true;
+    });
+    b.on('end', () => (isOver = true));
+    await pass(() => isOver);
     if (readEvery === 0) expect(bytes).toBe(size);
     pair.client.destroy();
-    if (!b.destroyed) await closed(b);
+    if (!b.destroyed) await Promise.all([closed(b), vi.advanceTimersByTimeAsync(100)]);
     return most;
   }
 
