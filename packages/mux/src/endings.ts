@@ -65,11 +65,11 @@ export function isVacant({ streams }: Ending): boolean {
 }
 
 /** Ends every stream and the carrier; with `wireCode` the peer is told first, where it understands. */
-export function endSession(engine: Ending, error: MuxError | undefined, wireCode: number | undefined): void {
+export function endSession(engine: Ending, error: MuxError | undefined, wireCode?: number, why?: string): void {
   const { session, outbound, streams, trips, negotiation, socket, ids } = engine;
   session.stop();
   outbound.stop();
-  for (const stream of streams.values()) cut(engine, stream, error);
+  for (const stream of streams.values()) cut(engine, stream, error, why);
   trips.fail(new MuxError('ERR_MUX_SESSION_CLOSED', 'the session ended', { cause: error }));
   if (wireCode !== undefined && negotiation.can('goaway') && socket.writable) {
     socket.end(session.goaway(ids.highestOfPeer, wireCode, error?.message.slice(0, 200) ?? ''), () => socket.destroy());
@@ -77,7 +77,7 @@ export function endSession(engine: Ending, error: MuxError | undefined, wireCode
   engine.owner.over(error);
 }
 
-function cut(engine: Ending, stream: StreamRecord, cause: MuxError | undefined): void {
+function cut(engine: Ending, stream: StreamRecord, cause: MuxError | undefined, why = cause?.message ?? 'the multiplexer was destroyed'): void {
   const { handler } = stream;
   if (stream.isFinReceived && !stream.isOrphan) {
     // It has seen its end: what waits is read, then it ends.
@@ -88,6 +88,6 @@ function cut(engine: Ending, stream: StreamRecord, cause: MuxError | undefined):
   }
   engine.remove(stream);
   if (handler.destroyed) return;
-  const facts = { nodeCode: 'ECONNRESET', streamId: stream.id, remote: true, cause } as const;
-  handler.destroy(new MuxError('ERR_MUX_SESSION_CLOSED', `the connection was lost under stream ${stream.id}`, facts));
+  const facts = { nodeCode: 'ECONNRESET', streamId: stream.id, remote: cause?.remote, cause } as const;
+  handler.destroy(new MuxError('ERR_MUX_SESSION_CLOSED', `stream ${stream.id} was cut off: ${why}`, facts));
 }

@@ -2,6 +2,7 @@
 // no wire. Bytes out are `Outbound`'s, bytes in `Inbound`'s, time is `Deadlines`'.
 import type { TCPSocket } from '@verb-tcp/socket';
 import { WireCode, type Codec, type CodecEvents, type CodecSession } from './codec.js';
+import { Carrier } from './carrier.js';
 import { becomeMinimal, endSession } from './endings.js';
 import { MuxError, type MuxErrorCode } from './errors.js';
 import { Inbound } from './inbound.js';
@@ -10,7 +11,7 @@ import type { ResolvedMuxOptions } from './options.js';
 import { Outbound, type OutboundOwner } from './outbound.js';
 import { RoundTrips } from './round-trips.js';
 import { StreamIds } from './stream-ids.js';
-import type { CarrierAddresses, StreamOwner } from './stream-handler.js';
+import type { StreamOwner } from './stream-handler.js';
 import { StreamRecord, type Done } from './stream-record.js';
 
 const MAX_CONTROL_BYTES = 64 * 1024;
@@ -20,10 +21,10 @@ const MAX_UNSAID = 1024;
 
 /** What the engine asks and tells its user. */
 export interface EngineOwner {
-  /** Makes the handler of a record. */
-  makeHandler(record: StreamRecord, type: string, metadata: unknown, allowHalfOpen: boolean): void;
-  /** Whether anybody takes, or may later take, a stream of this type. */
-  canAccept(type: string): boolean;
+  /** Makes the handler of a record; of a stream of the peer without `allowHalfOpen`. */
+  makeHandler(record: StreamRecord, type: string, metadata: unknown, allowHalfOpen?: boolean): void;
+  /** Why nobody takes a stream of this type, now or later. */
+  refusalOf(type: string): string | undefined;
   accepted(stream: StreamRecord): void;
   heardHello(): void;
   heardGoaway(lastStreamId: number, code: number, reason: string): void;
@@ -34,7 +35,7 @@ export interface EngineOwner {
 }
 
 export class Engine implements OutboundOwner, StreamOwner {
-  readonly addresses: CarrierAddresses;
+  readonly addresses: Carrier;
   readonly streams: Map<number, StreamRecord> = new Map();
   readonly ids: StreamIds;
   readonly negotiation: Negotiation;
@@ -42,7 +43,7 @@ export class Engine implements OutboundOwner, StreamOwner {
   readonly inbound: Inbound;
   readonly outbound: Outbound;
   readonly session: CodecSession;
-  /** Streams with a deadline: closing, or waiting for the peer. */
+  /** Streams with a deadline. */
   readonly watched: Set<StreamRecord> = new Set();
   /** Streams of ours that have left, of these the un-acked ones, and streams of the peer. */
   ourStreams = 0;
@@ -51,7 +52,6 @@ export class Engine implements OutboundOwner, StreamOwner {
   resets = 0;
   refused = 0;
   bytesIn = 0;
-  /** When our hello was said, so that its answer is a round trip. */
   helloSentAt = 0;
   lastInboundAt: number = performance.now();
   /** Resets that wait until the peer is known. */
@@ -60,6 +60,8 @@ export class Engine implements OutboundOwner, StreamOwner {
   /** The last id of the peer that we serve, once we have gone away. */
   goneAwayAt: number | undefined;
   peerGoaway: number | undefined;
+  /** What the peer's go-away said, where it was for a fault. */
+  peerFault: string | undefined;
 
   constructor(
     readonly socket: TCPSocket,
@@ -68,9 +70,7 @@ export class Engine implements OutboundOwner, StreamOwner {
     readonly owner: EngineOwner,
     makeEvents: (engine: Engine) => CodecEvents,
   ) {
-    // Read once: some are gone after a reset.
-    const { remoteAddress, remotePort, localAddress, localPort } = socket;
-    this.addresses = { remoteAddress, remotePort, localAddress, localPort };
+    this.addresses = new Carrier(socket);
     this.ids = new StreamIds(codec.ids, options.role);
     this.negotiation = new Negotiation(options.extensions, !codec.negotiation);
     this.session = codec.createSession(makeEvents(this), { maxControlBytes: MAX_CONTROL_BYTES, maxMetadataBytes: options.maxMetadataBytes });
@@ -81,7 +81,6 @@ export class Engine implements OutboundOwner, StreamOwner {
         return trips.smallest;
       },
       paused: () => owner.armDeadlines(),
-      listenerThrew: ({ handler }, error) => void handler.destroy(error instanceof Error ? error : new Error(String(error))),
     });
     this.outbound = new Outbound(socket, codec, this.session, this, this.streams, this.negotiation.isMinimal ? 'free' : 'unknown');
     if (!codec.negotiation) {
@@ -93,6 +92,7 @@ export class Engine implements OutboundOwner, StreamOwner {
   /** Bytes of the carrier. */
   receive(chunk: Buffer): void {
     if (this.isOver) return;
+    if (this.bytesIn === 0) this.addresses.look();
     this.bytesIn += chunk.length;
     this.lastInboundAt = performance.now();
     this.session.decode(chunk);
@@ -181,7 +181,7 @@ export class Engine implements OutboundOwner, StreamOwner {
     this.fail('ERR_MUX_CALM', 'the peer provokes answers and reads none', WireCode.calm);
   }
 
-  // Endings.
+  // What streams ask.
 
   wantInput(stream: StreamRecord): void {
     stream.wantsInput = true;
@@ -279,11 +279,11 @@ export class Engine implements OutboundOwner, StreamOwner {
     this.end(new MuxError(code, message, { remote: true }), wireCode);
   }
 
-  /** The end of the session, once. */
-  end(error: MuxError | undefined, wireCode: number | undefined): void {
+  /** The end of the session, once; `why` is told to the streams that it cuts. */
+  end(error: MuxError | undefined, wireCode?: number, why?: string): void {
     if (this.isOver) return;
     this.isOver = true;
-    endSession(this, error, wireCode);
+    endSession(this, error, wireCode, why);
   }
 
   #grantDue(): void {

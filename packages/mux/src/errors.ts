@@ -47,7 +47,7 @@ export interface MuxErrorFacts {
   streamId?: number | undefined;
   /** The number that went over the wire: 8 cancel, 7 refused…, from 256 the application's. */
   resetCode?: number | undefined;
-  /** The peer did it. */
+  /** The peer did it, or the network. */
   remote?: boolean | undefined;
   /** What was thrown underneath. */
   cause?: unknown;
@@ -71,4 +71,9 @@ export class MuxError extends Error {
     this.resetCode = facts.resetCode;
     this.remote = facts.remote ?? false;
   }
+}
+
+/** Whether it is an error of this package, also of another copy of it. */
+export function isMuxError(error: unknown): error is MuxError {
+  return error instanceof Error && error.name === 'MuxError' && 'muxCode' in error;
 }

@@ -21,8 +21,6 @@ export interface InboundOwner {
   readonly roundTrip: number;
   /** The carrier was paused: a deadline begins. */
   paused(): void;
-  /** A listener of the stream threw. */
-  listenerThrew(stream: StreamRecord, error: unknown): void;
 }
 
 export class Inbound {
@@ -132,25 +130,17 @@ export class Inbound {
 
   #push(stream: StreamRecord, slice: Buffer): void {
     stream.bytesReceived += slice.length;
-    // A listener may ask for more before `push` returns, or throw.
+    // A listener may ask for more before `push` returns.
     stream.wantsInput = false;
-    try {
-      if (stream.handler.push(slice)) stream.wantsInput = true;
-    } catch (error) {
-      this.#owner.listenerThrew(stream, error);
-    }
+    if (stream.handler.push(slice)) stream.wantsInput = true;
     this.#consume(stream, slice.length);
   }
 
   #pushEnd(stream: StreamRecord): void {
     stream.isEndPushed = true;
-    try {
-      stream.handler.push(null);
-      // Where nothing is unread, `'end'` comes without anybody reading, as in `net`.
-      stream.handler.read(0);
-    } catch (error) {
-      this.#owner.listenerThrew(stream, error);
-    }
+    stream.handler.push(null);
+    // Where nothing is unread, `'end'` comes without anybody reading, as in `net`.
+    stream.handler.read(0);
   }
 
   #consume(stream: StreamRecord, bytes: number): void {

@@ -1,13 +1,14 @@
 // Many TCP streams over one TCP socket.
-export { MuxError } from './errors.js';
+export { isMuxError, MuxError } from './errors.js';
 export { native } from './native.js';
 export { StreamHandler } from './stream-handler.js';
 export { TCPStreamMultiplexer } from './multiplexer.js';
 export { WireCode } from './codec.js';
 
 export type { Codec, CodecEvents, CodecLimits, CodecSession, Hello, Role } from './codec.js';
+export type { HandleOptions, OpenStreamOptions } from './call-options.js';
 export type { Extensions, TCPStreamMultiplexerOptions } from './options.js';
-export type { Goaway, MuxEvents, MuxStats, OpenStreamOptions } from './multiplexer.js';
+export type { Goaway, MuxEvents, MuxStats } from './events.js';
 export type { MuxErrorCode, MuxErrorFacts, StreamErrorCode } from './errors.js';
 export type { CarrierAddresses } from './stream-handler.js';
 export type { StreamTaker } from './stream-queue.js';

@@ -3,12 +3,14 @@
 import { EventEmitter } from 'node:events';
 import type { TCPSocket } from '@verb-tcp/socket';
 import { onAbort } from './abort-listeners.js';
-import { WireCode, type Hello } from './codec.js';
+import { checkDrainTimeout, checkWireCode, type HandleOptions, type OpenStreamOptions } from './call-options.js';
+import { WireCode } from './codec.js';
 import { Deadlines } from './deadlines.js';
 import { Engine, type EngineOwner } from './engine.js';
 import { isVacant } from './endings.js';
 import { MuxError } from './errors.js';
 import { native } from './native.js';
+import type { MuxEvents, MuxStats } from './events.js';
 import { resolveTCPStreamMultiplexerOptions, type TCPStreamMultiplexerOptions } from './options.js';
 import { PeerEvents } from './peer-events.js';
 import { StreamHandler } from './stream-handler.js';
@@ -17,47 +19,6 @@ import { StreamQueue, type StreamTaker } from './stream-queue.js';
 const DEFAULT_DRAIN_TIMEOUT = 15_000;
 /** Milliseconds in which a socket that was ended must be gone. */
 const LINGER = 1000;
-
-/** What `goaway` says. */
-export interface Goaway {
-  readonly lastStreamId: number;
-  readonly code: number;
-  readonly reason: string;
-}
-
-/** The events of a `TCPStreamMultiplexer`. */
-export interface MuxEvents {
-  stream: [stream: StreamHandler];
-  hello: [hello: Hello];
-  goaway: [goaway: Goaway];
-  error: [error: MuxError];
-  close: [];
-}
-
-/** What `openStream` takes. */
-export interface OpenStreamOptions {
-  /** Aborting destroys the stream with the signal's reason. */
-  signal?: AbortSignal | undefined;
-  /** Whether our direction stays open after the peer's end. @defaultValue false */
-  allowHalfOpen?: boolean | undefined;
-}
-
-/** What `stats` gives. */
-export interface MuxStats {
-  /** Open now: ours, the peer's, ours that wait for the peer's limit, and those with something to send. */
-  readonly streams: { readonly ours: number; readonly peers: number; readonly waiting: number; readonly active: number };
-  /** Bytes of the carrier, headers included; bytes that no reader has taken; bytes of answers not yet handed over. */
-  readonly bytesRead: number;
-  readonly bytesWritten: number;
-  readonly bufferedBytes: number;
-  readonly answerBytes: number;
-  /** Streams reset by either end, and refused by us; turns that found no credit. */
-  readonly resets: number;
-  readonly refused: number;
-  readonly stalls: number;
-  /** `minimal`: the peer knows the two documented messages only. */
-  readonly peer: 'unknown' | 'minimal' | 'extended';
-}
 
 /**
  * Carries many streams over one socket. It owns the socket: its `'data'` listener, its pauses and its end.
@@ -76,11 +37,11 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
   #finishClosing: (() => void) | undefined;
   #isClosed = false;
 
-  /** @throws RangeError or TypeError for a wrong option, or a socket that gives text. */
+  /** @throws RangeError or TypeError for a wrong option, a socket that gives text, or one that has a multiplexer. */
   constructor(socket: TCPSocket, options: TCPStreamMultiplexerOptions = {}) {
-    super();
+    super({ captureRejections: true });
     const resolved = resolveTCPStreamMultiplexerOptions(options);
-    if (socket.readableEncoding !== null) throw new TypeError('the socket has an encoding: streams are bytes');
+    checkSocket(socket);
     this.#socket = socket;
     const codec = options.codec ?? native();
     if (!codec.negotiation && resolved.role === undefined) throw new TypeError(`the codec ${codec.name} needs the option role`);
@@ -142,9 +103,9 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
     return streams;
   }
 
-  /** Gives streams of this type to `handler`; other types are refused then, where no `'stream'` listener is. What it throws ends its stream. */
-  handle(type: string, handler: StreamTaker): this {
-    this.#queue.handle(type, handler);
+  /** Gives streams of this type to `handler`; other types are refused then, where no `'stream'` listener and no iterator is. What it throws ends its stream. */
+  handle(type: string, handler: StreamTaker, options: HandleOptions = {}): this {
+    this.#queue.handle(type, handler, options);
     process.nextTick(() => this.#queue.offer());
     return this;
   }
@@ -163,7 +124,7 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
     const { negotiation, trips, isOver } = this.#engine;
     if (isOver) return Promise.reject(new MuxError('ERR_MUX_SESSION_CLOSED', 'the multiplexer is closed'));
     const mayCome = negotiation.startedAt >= 0 && !negotiation.isKnown;
-    if (!negotiation.can('ping') && !mayCome) return Promise.reject(new MuxError('ERR_MUX_UNSUPPORTED', 'the peer does not speak ping'));
+    if (!negotiation.can('ping') && !mayCome) return Promise.reject(this.#unsupported('ping'));
     const answer = trips.wait();
     if (!mayCome) this.#engine.ping();
     return answer;
@@ -175,22 +136,24 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
     return last || smallest || undefined;
   }
 
-  /** Takes no new streams; those that are open finish. @throws MuxError `ERR_MUX_UNSUPPORTED` where the peer cannot be told */
+  /** Takes no new streams; those that are open finish. @throws RangeError, TypeError @throws MuxError `ERR_MUX_UNSUPPORTED` where the peer cannot be told */
   goaway(code: number = WireCode.none, reason = ''): void {
     if (this.#engine.isOver) return;
-    if (!this.#engine.negotiation.can('goaway')) throw new MuxError('ERR_MUX_UNSUPPORTED', 'the peer does not speak go-away');
+    checkWireCode(code, reason);
+    if (!this.#engine.negotiation.can('goaway')) throw this.#unsupported('go-away');
     this.#goaway(code, reason);
   }
 
-  /** Takes no new streams, lets the open ones finish for `timeout` milliseconds, then closes the socket. Settles when that is closed; always. */
-  close({ timeout = DEFAULT_DRAIN_TIMEOUT }: { timeout?: number } = {}): Promise<void> {
+  /** Takes no new streams, lets the open ones finish for `timeout` milliseconds, then closes the socket. Settles when that is closed; always. @throws RangeError */
+  close({ timeout = DEFAULT_DRAIN_TIMEOUT }: { timeout?: number | undefined } = {}): Promise<void> {
+    checkDrainTimeout(timeout);
     if (this.#isClosed) return Promise.resolve();
     if (this.#closing === undefined) {
       this.#closing = new Promise((resolve) => {
         this.#finishClosing = resolve;
       });
       if (!this.#engine.isOver) this.#goaway(WireCode.none, '');
-      if (timeout !== Infinity) setTimeout(() => this.#engine.end(undefined, undefined), timeout).unref();
+      if (timeout !== Infinity) setTimeout(() => this.#engine.end(undefined, undefined, `close() waited ${timeout} ms for it`), timeout).unref();
       // Where nothing is open and the peer cannot be told, or was before, nothing else comes to end it.
       this.#closeWhereDrained();
     }
@@ -200,7 +163,7 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
   /** Drops the connection and every stream now. */
   destroy(error?: Error): this {
     const cause = error === undefined ? undefined : new MuxError('ERR_MUX_SESSION_CLOSED', error.message, { cause: error });
-    this.#engine.end(cause, undefined);
+    this.#engine.end(cause);
     return this;
   }
 
@@ -222,8 +185,9 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
 
   #makeOwner(): EngineOwner {
     return {
-      makeHandler: (record, type, metadata, allowHalfOpen) => void new StreamHandler(record, type, metadata, this.#engine, { allowHalfOpen }),
-      canAccept: (type) => this.#closing === undefined && this.#queue.canTake(type),
+      makeHandler: (record, type, metadata, allowHalfOpen = this.#queue.allowsHalfOpen(type) ?? this.#engine.options.allowHalfOpen) =>
+        void new StreamHandler(record, type, metadata, this.#engine, { allowHalfOpen }),
+      refusalOf: (type) => (this.#closing === undefined ? this.#queue.refusalOf(type) : 'closing'),
       accepted: ({ handler }) => this.#queue.add(handler as StreamHandler),
       heardHello: () => {
         const { peer } = this.#engine.negotiation;
@@ -235,6 +199,11 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
       streamGone: () => this.#closeWhereDrained(),
       armDeadlines: () => this.#deadlines.arm(),
     };
+  }
+
+  #unsupported(what: string): MuxError {
+    const isKnown = this.#engine.negotiation.isKnown;
+    return new MuxError('ERR_MUX_UNSUPPORTED', isKnown ? `the peer does not speak ${what}` : `it is not known yet whether the peer speaks ${what}: a first stream tells`);
   }
 
   #goaway(code: number, reason: string): void {
@@ -278,22 +247,45 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
   readonly #onData = (chunk: Buffer): void => this.#engine.receive(chunk);
 
   readonly #onError = (error: Error): void => {
-    this.#engine.end(new MuxError('ERR_MUX_SESSION_CLOSED', `the connection failed: ${error.message}`, { cause: error, remote: true }), undefined);
+    // What the system says is the network's; any other error is one that the socket was destroyed with.
+    const remote = (error as NodeJS.ErrnoException).syscall !== undefined || (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+    this.#engine.end(new MuxError('ERR_MUX_SESSION_CLOSED', `the connection failed: ${error.message}`, { cause: error, remote }));
   };
 
   readonly #onEnd = (): void => {
     if (isVacant(this.#engine)) this.#endSocket();
-    else this.#engine.end(new MuxError('ERR_MUX_SESSION_CLOSED', 'the peer ended the connection under open streams', { remote: true }), undefined);
+    else {
+      const { peerFault } = this.#engine;
+      const why = peerFault === undefined ? 'the peer ended the connection under open streams' : `the peer ended the session with ${peerFault}`;
+      this.#engine.end(new MuxError('ERR_MUX_SESSION_CLOSED', why, { remote: true }));
+    }
   };
 
   readonly #onClose = (): void => {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const isClean = isVacant(this.#engine);
-    this.#engine.end(isClean ? undefined : new MuxError('ERR_MUX_SESSION_CLOSED', 'the connection closed under open streams', { remote: true }), undefined);
+    this.#engine.end(isClean ? undefined : new MuxError('ERR_MUX_SESSION_CLOSED', 'the connection was closed under open streams'));
     this.#socket.off('data', this.#onData).off('end', this.#onEnd);
     this.#finishClosing?.();
     // Behind the `'close'` of its streams.
     setImmediate(() => this.emit('close'));
   };
+}
+
+/** What an async `'stream'` listener rejects with ends its stream; any other is the application's own. */
+Object.defineProperty(TCPStreamMultiplexer.prototype, EventEmitter.captureRejectionSymbol, {
+  value(error: unknown, event: string | symbol, stream: unknown): void {
+    if (event !== 'stream') throw error;
+    (stream as StreamHandler).fail(error);
+  },
+});
+
+const taken = new WeakSet<TCPSocket>();
+
+function checkSocket(socket: TCPSocket): void {
+  if (typeof (socket as Partial<TCPSocket> | undefined)?.write !== 'function') throw new TypeError('socket must be a TCPSocket');
+  if (typeof socket.readableEncoding === 'string') throw new TypeError('the socket has an encoding: streams are bytes');
+  if (taken.has(socket)) throw new TypeError('the socket has a multiplexer already');
+  taken.add(socket);
 }

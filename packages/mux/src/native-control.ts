@@ -3,7 +3,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { CodecEvents, CodecLimits } from './codec.js';
 
-const MAX_DEPTH = 8;
+/** Of a whole message; metadata is one level in. */
+export const MAX_DEPTH = 8;
 const MAX_ID = 2 ** 32 - 1;
 const MAX_REASON_CHARACTERS = 1024;
 const MAX_CAPS = 64;
@@ -52,7 +53,7 @@ function tell(type: string, message: Fields, events: CodecEvents, limits: CodecL
 function tellOpen(message: Fields, events: CodecEvents, limits: CodecLimits, byteLength: number): boolean {
   const id = number(own(message, 'streamId'), 1, MAX_ID);
   const type = own(message, 'streamType');
-  const metadata = own(message, 'metadata') ?? {};
+  const metadata = Object.hasOwn(message, 'metadata') ? message['metadata'] : {};
   if (id === undefined || typeof type !== 'string') return false;
   // Only a frame over the limit can hold metadata over it.
   if (byteLength > limits.maxMetadataBytes && Buffer.byteLength(JSON.stringify(metadata)) > limits.maxMetadataBytes) {
@@ -125,7 +126,7 @@ function parse(bytes: Buffer): Fields | undefined {
 }
 
 /** How deep brackets nest, so that `JSON.parse` never sees what could exhaust its stack. */
-function depthOf(bytes: Buffer): number {
+export function depthOf(bytes: Buffer): number {
   let depth = 0;
   let deepest = 0;
   let isText = false;

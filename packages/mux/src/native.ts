@@ -1,6 +1,7 @@
 // The documented wire as a codec: control messages as JSON on stream 0, with their keys in the documented order, and
 // eight bytes before each payload. `SPEC.md` is the whole of it.
 import type { Codec, CodecEvents, CodecLimits, CodecSession, Hello } from './codec.js';
+import { depthOf, MAX_DEPTH } from './native-control.js';
 import { NativeDecoder } from './native-decoder.js';
 
 const HEADER_BYTES = 8;
@@ -36,6 +37,9 @@ class NativeSession implements CodecSession {
       throw new RangeError(`metadata must be at most ${maxMetadataBytes} bytes of JSON, got ${Buffer.byteLength(json)}`);
     }
     const frame = control(`{"type":"stream_create","streamId":${id},"streamType":${JSON.stringify(type)},"metadata":${json}}`);
+    if (json.length > MAX_DEPTH && depthOf(frame.subarray(HEADER_BYTES)) > MAX_DEPTH) {
+      throw new RangeError(`metadata must be nested at most ${MAX_DEPTH - 1} deep`);
+    }
     if (frame.length - HEADER_BYTES > maxControlBytes) throw new RangeError(`a stream's type and metadata must fit in ${maxControlBytes} bytes`);
     return frame;
   }

@@ -1,4 +1,5 @@
 // What the peer says, one method an event of the codec, each checked against the rules and limits before it acts.
+import { looksLike } from '@verb-tcp/socket/message';
 import { WireCode, type CodecEvents, type Hello } from './codec.js';
 import { endWriting } from './endings.js';
 import type { Engine } from './engine.js';
@@ -6,6 +7,8 @@ import { MuxError, type MuxErrorCode } from './errors.js';
 import { PeerLimits } from './peer-limits.js';
 import { StreamRecord } from './stream-record.js';
 
+/** The first read brings no more. */
+const FIRST_BYTES = 64 * 1024;
 /** A grant that raises less than this part of the window counts as tiny. */
 const TINY_PART = 8;
 
@@ -31,7 +34,7 @@ export class PeerEvents implements CodecEvents {
     const stream = engine.streams.get(id);
     this.#current = undefined;
     if (length === 0 && !this.#limits.emptyFrame(engine.lastInboundAt)) return this.#calm('empty frames');
-    if (stream === undefined) return this.#unknownId(id);
+    if (stream === undefined) return this.#isForeign(id, length) ? undefined : this.#unknownId(id);
     if (stream.isFinReceived) return;
     if (stream.isOrphan) {
       // As a kernel answers bytes for a socket that was closed.
@@ -60,12 +63,13 @@ export class PeerEvents implements CodecEvents {
     const kind = engine.ids.open(id, isStrict);
     if (kind === 'ours') return this.fail('ERR_MUX_PROTOCOL', `the peer opened stream ${id}, an id of our side: set the option \`role\`, 'client' at one end and 'server' at the other`);
     if (engine.codec.negotiation) engine.expectHello();
-    if (kind === 'used' || (isStrict && engine.ids.isOurs(id))) return this.fail('ERR_MUX_PROTOCOL', `the peer opened stream ${id}, which is not above ${engine.ids.highestOfPeer}`);
+    if (kind === 'used' || (isStrict && engine.ids.isOurs(id))) return this.fail('ERR_MUX_PROTOCOL', `the peer opened stream ${id}, an id that was used before, or passed over`);
     if (isStrict && engine.ids.role !== undefined && !isOfPeer(engine, id)) return this.fail('ERR_MUX_PROTOCOL', `stream ${id} has an id of no side`);
-    if (engine.goneAwayAt !== undefined || engine.peerStreams >= engine.options.maxStreams || !engine.owner.canAccept(type)) return this.#refuse(id);
+    const refusal = this.#refusalOf(type);
+    if (refusal !== undefined) return this.#refuse(id, refusal);
     const record = new StreamRecord(id, false);
     engine.peerStreams++;
-    engine.owner.makeHandler(record, type, metadata, engine.options.allowHalfOpen);
+    engine.owner.makeHandler(record, type, metadata);
     engine.streams.set(id, record);
     engine.inbound.begin(record);
     engine.outbound.begin(record);
@@ -141,6 +145,7 @@ export class PeerEvents implements CodecEvents {
   goaway(lastStreamId: number, code: number, reason: string): void {
     const engine = this.#engine;
     if (!this.#isAllowed('goaway')) return;
+    if (code !== WireCode.none) engine.peerFault = `code ${code}${reason === '' ? '' : `: ${reason}`}`;
     engine.peerGoaway = Math.min(engine.peerGoaway ?? Infinity, engine.codec.lastStreamId ? lastStreamId : Infinity);
     for (const stream of engine.streams.values()) {
       if (!stream.isOurs || (stream.create === undefined && stream.id <= engine.peerGoaway)) continue;
@@ -199,11 +204,28 @@ export class PeerEvents implements CodecEvents {
     this.#engine.outbound.answer(this.#engine.session.ack(stream.id, this.#engine.options.initialWindowBytes));
   }
 
-  #refuse(id: number): void {
+  #refusalOf(type: string): string | undefined {
+    const { goneAwayAt, peerStreams, options, owner } = this.#engine;
+    if (goneAwayAt !== undefined) return 'going away';
+    if (peerStreams >= options.maxStreams) return `over maxStreams (${options.maxStreams})`;
+    return owner.refusalOf(type);
+  }
+
+  #refuse(id: number, why: string): void {
     const engine = this.#engine;
     engine.refused++;
     if (!this.#limits.provoke(engine.lastInboundAt)) return this.#calm('streams to be refused');
-    engine.sayReset(id, WireCode.refused, '', 'answer');
+    engine.sayReset(id, WireCode.refused, why, 'answer');
+  }
+
+  /** The first bytes of a connection are of a protocol that is known, and not this one. */
+  #isForeign(id: number, length: number): boolean {
+    if (this.#engine.bytesIn > FIRST_BYTES || this.#engine.ids.highestOfPeer !== 0) return false;
+    const first = Buffer.alloc(8);
+    first.writeUInt32BE(length, first.writeUInt32BE(id, 0));
+    const foreign = looksLike(first);
+    if (foreign !== undefined) this.fail('ERR_MUX_PROTOCOL', `the connection begins with no frame of this protocol; this looks like ${foreign}`);
+    return foreign !== undefined;
   }
 
   /** What was closed is late and ignored; what was never opened is junk. */

@@ -1,6 +1,8 @@
 // One stream as its user sees it: a Duplex with the whole surface of `TCPSocket`. It holds no protocol: what it is asked
 // goes to its owner, the engine, and what comes is pushed by that.
-import { Duplex } from 'node:stream';
+import { EventEmitter } from 'node:events';
+import { Duplex, type DuplexOptions } from 'node:stream';
+import { checkWireCode } from './call-options.js';
 import { WireCode } from './codec.js';
 import { MuxError } from './errors.js';
 import type { Done, StreamRecord } from './stream-record.js';
@@ -8,6 +10,9 @@ import type { Done, StreamRecord } from './stream-record.js';
 /** The mark of every socket of this toolkit. */
 const MARK_BYTES = 64 * 1024;
 const MAX_TIMEOUT = 2 ** 31 - 1;
+
+// oxlint-disable-next-line typescript/unbound-method -- called with the stream as `this`
+const plainEmit: (this: EventEmitter, event: string | symbol) => boolean = Duplex.prototype.emit;
 
 /** Where the carrier begins and ends. */
 export interface CarrierAddresses {
@@ -40,9 +45,9 @@ export interface StreamHandlerOptions {
 /**
  * A stream of a `TCPStreamMultiplexer`: a `Duplex` that does all a `TCPSocket` does. Made by the multiplexer only.
  *
- * `end` finishes our direction; `destroy` ends both, with an error or with input unread abruptly. Errors have Node's codes
- * (`ECONNRESET`, `EPIPE`, `ETIMEDOUT`) and the exact reason in `muxCode`. A stream without an `'error'` listener never
- * ends the process.
+ * `end` finishes our direction; `destroy` ends both: abruptly with an error or with input unread, else the peer sees an end,
+ * though output that could not leave is lost. Errors have Node's codes (`ECONNRESET`, `EPIPE`, `ETIMEDOUT`) and the exact reason in `muxCode`. A stream never ends
+ * the process: neither without an `'error'` listener, nor where a listener throws or rejects.
  */
 export class StreamHandler extends Duplex {
   readonly id: number;
@@ -59,7 +64,8 @@ export class StreamHandler extends Duplex {
 
   /** @internal */
   constructor(record: StreamRecord, type: string, metadata: unknown, owner: StreamOwner, options: StreamHandlerOptions) {
-    super({ allowHalfOpen: options.allowHalfOpen, highWaterMark: MARK_BYTES, emitClose: false });
+    const settings: DuplexOptions & { captureRejections: boolean } = { allowHalfOpen: options.allowHalfOpen, highWaterMark: MARK_BYTES, emitClose: false, captureRejections: true };
+    super(settings);
     this.id = record.id;
     this.type = type;
     this.metadata = metadata;
@@ -102,7 +108,7 @@ export class StreamHandler extends Duplex {
 
   /** Ends both directions abruptly; the peer sees `code`: 8 is cancel, from 256 on it is yours. */
   reset(code: number = WireCode.cancel, reason = ''): this {
-    if (!Number.isInteger(code) || code < 0 || code > 0xffffffff) throw new RangeError(`code must be an integer from 0 to 4294967295, got ${code}`);
+    checkWireCode(code, reason);
     this.#resetCode ??= code;
     if (this.#resetReason === '') this.#resetReason = reason.slice(0, 1024);
     return this.destroy();
@@ -112,6 +118,25 @@ export class StreamHandler extends Duplex {
   cancel(error: Error): void {
     this.#resetCode ??= WireCode.cancel;
     this.destroy(error);
+  }
+
+  /** @internal What the application does with it threw or rejected: its error, or a warning where nobody hears that. */
+  fail(cause: unknown): void {
+    const error = cause instanceof Error ? cause : new Error(String(cause), { cause });
+    const isHeard = !this.destroyed && this.listenerCount('error') > 0;
+    this.#resetCode ??= WireCode.internal;
+    this.destroy(error);
+    if (!isHeard) warn(this, error);
+  }
+
+  /** Hands its `arguments` on as they are: a rest array for each event would be garbage at once. */
+  override emit(_event: string | symbol, _value?: unknown): boolean {
+    try {
+      return plainEmit.apply(this, arguments as unknown as [event: string]);
+    } catch (error) {
+      this.fail(error);
+      return true;
+    }
   }
 
   /** `reset()` under the name that `net.Socket` has for it. */
@@ -236,6 +261,19 @@ export class StreamHandler extends Duplex {
   #brokenPipe(): MuxError {
     return new MuxError('ERR_MUX_STREAM_CLOSED', `the peer has closed stream ${this.id}`, { nodeCode: 'EPIPE', streamId: this.id, remote: true });
   }
+}
+
+/** Where Node tells that an async listener rejected. */
+Object.defineProperty(StreamHandler.prototype, EventEmitter.captureRejectionSymbol, {
+  value(this: StreamHandler, error: unknown): void {
+    this.fail(error);
+  },
+});
+
+function warn({ id, type }: StreamHandler, error: Error): void {
+  const detail = error.stack;
+  const text = `what takes stream ${id} (${JSON.stringify(type)}) failed: ${error.message}`;
+  process.emitWarning(text, { type: 'VerbTCPWarning', code: 'ERR_MUX_HANDLER_FAILED', ...(detail === undefined ? {} : { detail }) });
 }
 
 function endOf(stream: StreamHandler, error: Error | null, pending: Done | undefined): void {

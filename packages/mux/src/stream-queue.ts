@@ -1,8 +1,14 @@
 // Streams of the peer on their way to whoever takes them: a handler of their type, a `'stream'` listener, an iterator, or
 // a bounded queue until one of these comes.
+import type { HandleOptions } from './call-options.js';
 import type { StreamHandler } from './stream-handler.js';
 
 export type StreamTaker = (stream: StreamHandler) => unknown;
+
+interface Handling {
+  readonly take: StreamTaker;
+  readonly allowHalfOpen: boolean | undefined;
+}
 
 interface Waiter {
   resolve: (result: IteratorResult<StreamHandler, undefined>) => void;
@@ -10,7 +16,7 @@ interface Waiter {
 }
 
 export class StreamQueue {
-  readonly #handlers: Map<string, StreamTaker> = new Map();
+  readonly #handlers: Map<string, Handling> = new Map();
   readonly #waiting: StreamHandler[] = [];
   readonly #iterators: Waiter[] = [];
   readonly #maxWaiting: number;
@@ -27,15 +33,22 @@ export class StreamQueue {
   }
 
   /** @throws TypeError where the type has a handler already */
-  handle(type: string, handler: StreamTaker): void {
+  handle(type: string, take: StreamTaker, { allowHalfOpen }: HandleOptions): void {
+    if (typeof take !== 'function') throw new TypeError(`a handler must be a function, got ${typeof take}`);
     if (this.#handlers.has(type)) throw new TypeError(`streams of type ${JSON.stringify(type)} have a handler already`);
-    this.#handlers.set(type, handler);
+    this.#handlers.set(type, { take, allowHalfOpen });
   }
 
-  canTake(type: string): boolean {
-    if (this.#handlers.has(type) || this.#hasListener() || this.#iterators.length > 0) return true;
-    if (this.#handlers.size > 0 && !this.#isIterated) return false;
-    return this.#waiting.length < this.#maxWaiting;
+  /** What `handle` was told for streams of this type. */
+  allowsHalfOpen(type: string): boolean | undefined {
+    return this.#handlers.get(type)?.allowHalfOpen;
+  }
+
+  /** Why nobody takes a stream of this type, now or later. */
+  refusalOf(type: string): string | undefined {
+    if (this.#handlers.has(type) || this.#hasListener() || this.#iterators.length > 0) return undefined;
+    if (this.#handlers.size > 0 && !this.#isIterated) return 'no handler for this type';
+    return this.#waiting.length < this.#maxWaiting ? undefined : `over maxPendingStreams (${this.#maxWaiting})`;
   }
 
   add(stream: StreamHandler): void {
@@ -73,7 +86,7 @@ export class StreamQueue {
 
   #give(stream: StreamHandler): boolean {
     const handler = this.#handlers.get(stream.type);
-    if (handler !== undefined) run(handler, stream);
+    if (handler !== undefined) run(handler.take, stream);
     else if (this.#hasListener()) run(this.#tell, stream);
     else {
       const iterator = this.#iterators.shift();
@@ -88,12 +101,8 @@ export class StreamQueue {
 function run(taker: StreamTaker, stream: StreamHandler): void {
   try {
     const result = taker(stream);
-    if (result instanceof Promise) result.catch((error: unknown) => stream.destroy(toError(error)));
+    if (result instanceof Promise) result.catch((error: unknown) => stream.fail(error));
   } catch (error) {
-    stream.destroy(toError(error));
+    stream.fail(error);
   }
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
