@@ -6,7 +6,7 @@ export { TCPStreamMultiplexer } from './multiplexer.js';
 export { WireCode } from './codec.js';
 
 export type { Codec, CodecEvents, CodecLimits, CodecSession, Hello, Role } from './codec.js';
-export type { HandleOptions, OpenStreamOptions } from './call-options.js';
+export type { HandleOptions, OpenStreamOptions } from './calls.js';
 export type { Extensions, TCPStreamMultiplexerOptions } from './options.js';
 export type { Goaway, MuxEvents, MuxStats } from './events.js';
 export type { MuxErrorCode, MuxErrorFacts, StreamErrorCode } from './errors.js';

@@ -3,7 +3,7 @@
 import { EventEmitter } from 'node:events';
 import type { TCPSocket } from '@verb-tcp/socket';
 import { onAbort } from './abort-listeners.js';
-import { checkDrainTimeout, checkWireCode, type HandleOptions, type OpenStreamOptions } from './call-options.js';
+import { checkDrainTimeout, checkWireCode, type HandleOptions, type OpenStreamOptions } from './calls.js';
 import { WireCode } from './codec.js';
 import { Deadlines } from './deadlines.js';
 import { Engine, type EngineOwner } from './engine.js';

@@ -2,7 +2,7 @@
 // goes to its owner, the engine, and what comes is pushed by that.
 import { EventEmitter } from 'node:events';
 import { Duplex, type DuplexOptions } from 'node:stream';
-import { checkWireCode } from './call-options.js';
+import { checkWireCode } from './calls.js';
 import { WireCode } from './codec.js';
 import { MuxError } from './errors.js';
 import type { Done, StreamRecord } from './stream-record.js';

@@ -1,6 +1,6 @@
 // Streams of the peer on their way to whoever takes them: a handler of their type, a `'stream'` listener, an iterator, or
 // a bounded queue until one of these comes.
-import type { HandleOptions } from './call-options.js';
+import type { HandleOptions } from './calls.js';
 import type { StreamHandler } from './stream-handler.js';
 
 export type StreamTaker = (stream: StreamHandler) => unknown;
