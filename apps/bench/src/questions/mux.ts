@@ -15,15 +15,15 @@ interface Load {
   streams: number;
   /** Of one stream in a turn of the event loop. */
   perTurn: number;
-  /** Bytes in all, enough for a third of a second or more at the speed of each. */
+  /** Bytes in all, enough for a third of a second or more at the speed of each; of those that are judged, for a second. */
   total: Record<MuxPeerName, number>;
 }
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const LARGE = { net: 640 * MIB, mux: 640 * MIB, http2: 400 * MIB, 'libp2p-yamux': 320 * MIB, multiplex: 200 * MIB };
-const SMALL = { net: 200 * MIB, mux: 200 * MIB, http2: 160 * MIB, 'libp2p-yamux': 32 * MIB, multiplex: 48 * MIB };
-const WARMUP_SHARE = 0.15;
+const LARGE = { net: 1024 * MIB, mux: 1024 * MIB, http2: 768 * MIB, 'libp2p-yamux': 320 * MIB, multiplex: 200 * MIB };
+const SMALL = { net: 160 * MIB, mux: 640 * MIB, http2: 480 * MIB, 'libp2p-yamux': 32 * MIB, multiplex: 48 * MIB };
+const WARMUP_SHARE = 0.25;
 const RAW: MuxPeerName = 'net';
 const OURS: MuxPeerName = 'mux';
 
