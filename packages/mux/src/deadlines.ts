@@ -1,11 +1,13 @@
 // Every deadline of a session behind one unref'ed timer, so that a stream has none of its own. Each is noticed up to a
-// quarter late and never early.
+// quarter late and never early. Where the timer is late this process stood still: what came meanwhile is read before anybody is judged.
 import { WireCode } from './codec.js';
 import type { Engine } from './engine.js';
 import { MuxError } from './errors.js';
 import type { StreamRecord } from './stream-record.js';
 
 const LONGEST_PERIOD = 1000;
+/** A timer later than this stood behind work, or in a process that was stopped. */
+const LATE_AFTER = 10;
 
 export class Deadlines {
   readonly #engine: Engine;
@@ -51,12 +53,17 @@ export class Deadlines {
     const slow = Math.min(this.#keepAliveInterval, this.#probedAt === 0 ? Infinity : keepAliveTimeout / 4);
     const delay = isQuick ? Math.min(this.#period, slow) : slow;
     if (delay === Infinity) return;
-    this.#timer = setTimeout(() => this.#sweep(), delay);
+    const dueAt = performance.now() + delay;
+    this.#timer = setTimeout(() => {
+      if (performance.now() - dueAt > LATE_AFTER) setImmediate(() => this.#sweep());
+      else this.#sweep();
+    }, delay);
     this.#timer.unref();
   }
 
   #sweep(): void {
     const engine = this.#engine;
+    if (engine.isOver) return;
     const now = performance.now();
     if (engine.negotiation.isOverdue(now)) {
       engine.hearNothing();

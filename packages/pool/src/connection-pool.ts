@@ -67,8 +67,10 @@ export class TCPConnectionPool extends EventEmitter<TCPConnectionPoolEvents> {
    * Adds a socket, and gives its id; one that is in the pool keeps its id. It is out by itself once it has closed.
    *
    * @throws {PoolError} `ERR_POOL_FULL`, `ERR_POOL_ADDRESS_FULL`, `ERR_POOL_CLOSED`: the socket is as it was.
+   * @throws TypeError for what is no `TCPSocket`.
    */
   addConnection(socket: TCPSocket): string {
+    if (typeof (socket as Partial<TCPSocket> | undefined)?.write !== 'function') throw new TypeError('socket must be a TCPSocket');
     const present = this.#bySocket.get(socket);
     if (present !== undefined) return present.id;
     const { remoteAddress: address, remotePort: port } = socket;

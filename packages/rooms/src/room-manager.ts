@@ -116,9 +116,11 @@ export class TCPRoomManager extends EventEmitter<TCPRoomManagerEvents> {
 
   /**
    * Sends to every member of several rooms, once each, but for `excludeClient`.
-   * @throws {RoomsError} `ERR_ROOMS_ENCODE`: nobody got anything.
+   * @throws {RoomsError} `ERR_ROOMS_ENCODE`: nobody got anything. @throws TypeError for one name in place of several.
    */
   broadcastToRooms(roomIds: Iterable<string>, message: unknown, excludeClient?: string): void {
+    // A string is iterable too: by its characters.
+    if (typeof roomIds === 'string') throw new TypeError(`roomIds must be several names; for one there is broadcastToRoom(${JSON.stringify(roomIds)}, …)`);
     const rooms: Room[] = [];
     for (const roomId of roomIds) {
       const room = this.#rooms.get(roomId);

@@ -1,9 +1,13 @@
 // Deadlines of many connections: one unref'ed timer for all of them, armed for the earliest. Setting one costs a comparison
-// where an earlier one stands; calling one off costs nothing. Globals are looked up at each call, so a fake clock moves it.
+// where an earlier one stands; calling one off costs nothing. Where the timer is late this process stood still: what came meanwhile
+// is read before anybody is judged. Globals are looked up at each call, so a fake clock moves it.
 
 const MAX_DELAY = 2 ** 31 - 1;
 /** A timer later than this past its time belongs to a clock that was taken away. */
 const LOST_AFTER = 1000;
+
+/** A timer later than this stood behind work, or a process that was stopped. */
+const LATE_AFTER = 10;
 
 const watched = new Set<Deadline>();
 let timer: NodeJS.Timeout | undefined;
@@ -56,11 +60,16 @@ export class Deadline {
   }
 }
 
+function onTimer(): void {
+  if (performance.now() - armedFor > LATE_AFTER) setImmediate(Deadline.sweep);
+  else Deadline.sweep();
+}
+
 function armTimer(due: number): void {
   clearTimeout(timer);
   armedFor = due;
   // Rounded up: a timer may fire within the millisecond before its time.
   const delay = Math.min(MAX_DELAY, Math.max(1, Math.ceil(due - performance.now())));
-  timer = setTimeout(Deadline.sweep, delay);
+  timer = setTimeout(onTimer, delay);
   timer.unref();
 }

@@ -8,6 +8,8 @@ import { Receiver, type Inbox, type Open } from './receiver.js';
 import type { TCPSocket } from './tcp-socket.js';
 
 const EMPTY = new Uint8Array(0);
+/** Sockets whose reading side somebody has. */
+const taken = new WeakSet<TCPSocket>();
 
 /** How a connection takes messages in. */
 export interface FramedConnectionOptions<Raw, In> {
@@ -35,6 +37,8 @@ export class FramedConnection<Raw, In> {
     { inbox, open, messageTimeout }: FramedConnectionOptions<Raw, In>,
     owner: FramedConnectionOwner<In>,
   ) {
+    if (taken.has(socket)) throw new TypeError('the socket has a handler already, which would read the same bytes: detach() that one first');
+    taken.add(socket);
     this.#socket = socket;
     this.#emitter = emitter;
     this.#owner = owner;
@@ -166,6 +170,7 @@ export class FramedConnection<Raw, In> {
 
   #release(): void {
     const socket = this.#socket;
+    taken.delete(socket);
     socket.off('data', this.#onSocketData);
     socket.off('drain', this.#onSocketDrain);
     socket.off('end', this.#onSocketEnd);

@@ -169,7 +169,8 @@ export class Receiver<Raw, In> implements MessageSource<In> {
       // What nobody has to take and nothing stands before. Not behind what an iterator gave: that may mean an upgrade.
       if (!this.#isIterated && this.inbox.isControlFirst === true && this.#owner.isLive()) this.#takeOne(true);
     }
-    if (!this.#isIterated && this.#owner.isLive()) this.raiseBlocked();
+    // Behind what still waits for somebody it waits too: that may mean an upgrade.
+    if (!this.#isIterated && !this.inbox.hasWaiting && this.#owner.isLive()) this.raiseBlocked();
   }
 
   /** One message further. False where there is none to go on with. */
