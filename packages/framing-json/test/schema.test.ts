@@ -1,4 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { TCPSocket } from '@verb-tcp/socket';
 import { socketPair } from '@verb-tcp/testing';
 import { MessageHandler, type FrameError, type SchemaResult } from '../src/index.js';
 import { closed, collect, connect, decodeAll, frame, frames, record, settled, until } from './peers.js';
@@ -240,17 +241,18 @@ describe('sendSchema', () => {
 });
 
 it('types of messages come from the schemas', () => {
-  const [, socket] = socketPair();
-  const plain = new MessageHandler(socket);
+  const sockets = Array.from({ length: 4 }, () => socketPair()[1]);
+  const socket = (): TCPSocket => sockets.pop() as TCPSocket;
+  const plain = new MessageHandler(socket());
   expectTypeOf(plain.sendMessage).parameter(0).toBeAny();
   plain.on('message', (message) => expectTypeOf(message).toBeAny());
-  const checked = new MessageHandler(socket, { schema: lengthOfText, sendSchema: lengthOfText });
+  const checked = new MessageHandler(socket(), { schema: lengthOfText, sendSchema: lengthOfText });
   expectTypeOf(checked).toEqualTypeOf<MessageHandler<number, string>>();
   checked.on('message', (message) => expectTypeOf(message).toEqualTypeOf<number>());
   expectTypeOf(checked[Symbol.asyncIterator]().next()).resolves.toEqualTypeOf<IteratorResult<number, any>>();
   expectTypeOf(checked.send).parameter(0).toEqualTypeOf<string>();
-  const given = new MessageHandler<Point, Point>(socket, { maxMessageBytes: 10 });
+  const given = new MessageHandler<Point, Point>(socket(), { maxMessageBytes: 10 });
   expectTypeOf(given.sendMessage).parameter(0).toEqualTypeOf<Point>();
-  expectTypeOf(new MessageHandler(socket, { schema: point })).toEqualTypeOf<MessageHandler<Point, any>>();
-  socket.destroy();
+  expectTypeOf(new MessageHandler(socket(), { schema: point })).toEqualTypeOf<MessageHandler<Point, any>>();
+  expect(sockets).toEqual([]);
 });

@@ -7,6 +7,12 @@ function from(address: string): { addresses: [{ address: string; port: number },
   return { addresses: [{ address, port: 1 }, { address: '10.0.0.2', port: 80 }] };
 }
 
+it.each([{}, undefined, 'text'])('what is no socket (%j) is refused before it is counted', (value) => {
+  const pool = new TCPConnectionPool({ maxConnections: 1 });
+  expect(() => pool.addConnection(value as never)).toThrow(new TypeError('socket must be a TCPSocket'));
+  expect([pool.size, pool.check()]).toEqual([0, { ok: true }]);
+});
+
 describe('maxConnections', () => {
   it('is exact: the next one is refused as it was, and a place comes back at once', async () => {
     const pool = new TCPConnectionPool({ maxConnections: 2 });

@@ -16,6 +16,12 @@ describe('a broadcast', () => {
     expect([ann?.received, ben?.received, eve?.received]).toEqual([[1, 2, 3], [1, 3], [1, 2, 3]]);
   });
 
+  it('to several rooms takes no single name: its characters would be the rooms', () => {
+    const rooms = new TCPRoomManager();
+    addMember(rooms, 'ann', 'lobby');
+    expect(() => rooms.broadcastToRooms('lobby', 1)).toThrow(new TypeError('roomIds must be several names; for one there is broadcastToRoom("lobby", …)'));
+  });
+
   it('is encoded once, and every member is written the same bytes', () => {
     let encoded = 0;
     let bytes: Uint8Array | undefined;
