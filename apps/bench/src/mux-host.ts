@@ -1,7 +1,8 @@
 // The accepting side of streams, whatever carries them: takes every connection on a free port and tells of each stream.
 import { listen } from './loopback.js';
-import { muxPeers, type MuxPeerName } from './mux-peers.js';
-import type { MuxPeer, MuxStream } from './mux-peer.js';
+import { loadMuxPeer } from './mux-peer-loads.js';
+import type { MuxPeerName } from './mux-peers.js';
+import type { MuxStream } from './mux-peer.js';
 
 export interface MuxHost {
   port: number;
@@ -15,7 +16,7 @@ export async function hostStreams(
   onStream: (stream: MuxStream) => void,
   isLast: () => boolean = () => true,
 ): Promise<MuxHost> {
-  const contender: MuxPeer = muxPeers[name];
+  const contender = await loadMuxPeer(name);
   const listener = await listen();
   let open = 0;
   let leave: () => void = () => {};

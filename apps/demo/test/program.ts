@@ -1,35 +1,16 @@
 // A program of the demo as a child process, made from its source, with its output collected.
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
-import { afterAll } from 'vitest';
+import type { ProgramName } from './build-programs.js';
 
-const sources = { start: '../src/main.ts', chat: '../src/clients/chat.ts', files: '../src/clients/files.ts', mux: '../src/clients/mux.ts' } as const;
-
-// One file a program, once for each test file: it starts in a quarter of the time that its hundred sources take.
-const folder = mkdtempSync(join(tmpdir(), 'demo-programs-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-buildSync({
-  entryPoints: Object.entries(sources).map(([out, file]) => ({ out, in: fileURLToPath(new URL(file, import.meta.url)) })),
-  outdir: folder,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  conditions: ['verb-tcp-source'],
-  sourcemap: 'inline',
-  // For libraries that are CommonJS.
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-});
+/** Built before all tests. */
+const folder = process.env['DEMO_PROGRAMS'] ?? '';
 
 /** The command line that runs one of them. */
-export function commandOf(program: keyof typeof sources, ...words: string[]): string[] {
+export function commandOf(program: ProgramName, ...words: string[]): string[] {
   return [process.execPath, '--enable-source-maps', join(folder, `${program}.mjs`), ...words];
 }
 
@@ -46,7 +27,7 @@ export class Program implements AsyncDisposable {
   stdout = '';
   stderr = '';
 
-  constructor(program: keyof typeof sources, words: readonly string[], { environment, hasChannel }: ProgramOptions = {}) {
+  constructor(program: ProgramName, words: readonly string[], { environment, hasChannel }: ProgramOptions = {}) {
     const [file = '', ...rest] = commandOf(program, ...words);
     const { PATH = '', HOME = '' } = process.env;
     const pipes: StdioOptions = ['pipe', 'pipe', 'pipe'];

@@ -61,8 +61,10 @@ export function compile(folder: string, programs: readonly Program[], declaratio
     typeRoots: [join(folder, 'node_modules/@types')],
   };
   const program = ts.createProgram([...files, join(folder, 'declarations.d.ts')], options);
-  const { diagnostics } = program.emit();
-  return [...ts.getPreEmitDiagnostics(program), ...diagnostics].map(({ file, start, messageText }) => {
+  // What the language and Node declare is most of what there is, and not ours: each file is asked for by itself.
+  const ours = program.getSourceFiles().filter(({ fileName }) => !/\/node_modules\/(typescript|@types\/node|undici-types)\//.test(fileName));
+  const found = ours.flatMap((file) => [...ts.getPreEmitDiagnostics(program, file), ...program.emit(file).diagnostics]);
+  return [...new Set([...found, ...program.getGlobalDiagnostics()])].map(({ file, start, messageText }) => {
     const line = file && start !== undefined ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
     return `${file?.fileName.replace(`${folder}/`, '')}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
   });

@@ -38,12 +38,14 @@ interface LintReport {
 
 export class PlantedTree implements Disposable {
   readonly #folder = realpathSync(mkdtempSync(join(tmpdir(), 'planted-')));
+  readonly #planted: readonly string[];
 
   constructor(files: readonly PlantedFile[]) {
     for (const path of [...CONFIGURATION, 'packages', 'apps', 'tools/house/src']) {
       const options = { recursive: true, verbatimSymlinks: true, filter: (from: string) => !LEFT_OUT.test(from) };
       cpSync(join(root, path), join(this.#folder, path), options);
     }
+    this.#planted = files.map(({ path }) => path);
     symlinkSync(join(root, 'node_modules'), join(this.#folder, 'node_modules'));
     for (const { path, text } of files) {
       mkdirSync(dirname(join(this.#folder, path)), { recursive: true });
@@ -64,13 +66,12 @@ export class PlantedTree implements Disposable {
     return violations.map(({ from, rule: { name } }) => ({ rule: name, file: from, message: comments.get(name) ?? '' }));
   }
 
-  /** What oxlint finds in the packages of the copy. */
+  /** What oxlint finds in the planted files; it looks at each file by itself. */
   async lint(): Promise<Finding[]> {
     const output = await this.#run(join(root, 'node_modules/.bin/oxlint'), [
       '--type-aware',
       '--format=json',
-      '--ignore-pattern=**/node_modules/**',
-      'packages',
+      ...this.#planted,
     ]);
     const { diagnostics } = JSON.parse(output) as LintReport;
     return diagnostics.map(({ code, filename, message, help }) => ({ rule: code, file: filename, message: `${message} ${help}` }));

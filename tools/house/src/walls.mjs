@@ -159,7 +159,7 @@ export function walls(doors) {
       ...Object.keys(floorPlan).flatMap((room) => insidePackage(room, doors[room] ?? ['index'])),
     ],
     options: {
-      tsPreCompilationDeps: 'specify',
+      tsPreCompilationDeps: true,
       doNotFollow: { path: ['(^|/)node_modules/', '(^|/)dist/'] },
       exclude: { path: '(^|/)(dist|reports|\\.turbo)/' },
       enhancedResolveOptions: {

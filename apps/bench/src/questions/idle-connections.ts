@@ -10,11 +10,13 @@ import { inTurn } from '../rounds.js';
 import { pairedRatios, spreadOf } from '../statistics.js';
 
 const CONNECTIONS = 10_000;
-/** With fewer, they might fit into what the start of the process has left free. */
-const MIN_CONNECTIONS = 4000;
+/** With fewer, they might fit into what the start of the process and the warm-up have left free. */
+const MIN_CONNECTIONS = 2000;
 const WARMUP = 1000;
-/** Objects are counted, not timed: few are enough. */
+const MIN_WARMUP = 200;
+/** Objects are counted, not timed: few are enough, and fewer still where the figure says nothing. */
 const COUNTED = { few: 500, connections: 1500 };
+const MIN_COUNTED = { few: 100, connections: 400 };
 const AT_ONCE = 64;
 /** Longer than core leaves between two looks at its deadlines, which are 3 750 ms apart by default. */
 const WATCH_MS = 4000;
@@ -28,18 +30,22 @@ interface Cost extends Idle {
 async function measure(acceptor: AcceptorName, scale: Scale): Promise<Cost> {
   const connections = scaled(CONNECTIONS, scale, MIN_CONNECTIONS);
   const watchMs = scaled(WATCH_MS, scale);
-  const idle = await withClients(connections, new Child('idleServer', { acceptor, warmup: WARMUP, connections, watchMs }));
-  const { bytes } = await withClients(
-    COUNTED.connections,
-    new Child('idleObjects', { acceptor, warmup: WARMUP, ...COUNTED }),
-  );
+  const warmup = scaled(WARMUP, scale, MIN_WARMUP);
+  const few = scaled(COUNTED.few, scale, MIN_COUNTED.few);
+  const many = scaled(COUNTED.connections, scale, MIN_COUNTED.connections);
+  const idle = await withClients(warmup, connections, new Child('idleServer', { acceptor, warmup, connections, watchMs }));
+  const { bytes } = await withClients(warmup, many, new Child('idleObjects', { acceptor, warmup, few, connections: many }));
   return { ...idle, objects: bytes };
 }
 
-async function withClients<Name extends 'idleServer' | 'idleObjects'>(connections: number, child: Child<Name>): Promise<ResultOf<Name>> {
+async function withClients<Name extends 'idleServer' | 'idleObjects'>(
+  warmup: number,
+  connections: number,
+  child: Child<Name>,
+): Promise<ResultOf<Name>> {
   await using server = child;
   const ports = await server.ready;
-  await using clients = new Child('idleClients', { ...ports, warmup: WARMUP, connections, atOnce: AT_ONCE });
+  await using clients = new Child('idleClients', { ...ports, warmup, connections, atOnce: AT_ONCE });
   const [result, made] = await Promise.all([server.result, clients.result]);
   if (made.connections !== connections) throw new Error(`${made.connections} of ${connections} connections were made`);
   return result;

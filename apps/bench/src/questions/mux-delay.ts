@@ -14,7 +14,7 @@ const BYTES = 64 * 1024;
 const PER_TURN = 16;
 /** From the first byte that arrives: windows that grow do so in this time. */
 const WATCH_MS = 3000;
-const MIN_WATCH_MS = 300;
+const MIN_WATCH_MS = 150;
 const RAW: MuxPeerName = 'net';
 const OURS: MuxPeerName = 'mux';
 

@@ -13,6 +13,7 @@ const WARMUP_SHARE = 0.25;
 const AT_ONCE = 64;
 /** Below what each lets in by default; counted, not timed, so few are enough, and once. */
 const IDLE = { few: 100, streams: 900 };
+const MIN_IDLE = { few: 50, streams: 250 };
 const MAX_IDLE_BYTES = 2048;
 const OURS: MuxPeerName = 'mux';
 const OTHER: MuxPeerName = 'http2';
@@ -38,8 +39,10 @@ async function visit(peer: MuxPeerName, scale: Scale): Promise<Visit> {
   };
 }
 
-async function weigh(peer: MuxPeerName | 'duplex'): Promise<number> {
-  await using child = new Child('idleStreams', { peer, ...IDLE });
+async function weigh(peer: MuxPeerName | 'duplex', scale: Scale): Promise<number> {
+  const few = scaled(IDLE.few, scale, MIN_IDLE.few);
+  const streams = scaled(IDLE.streams, scale, MIN_IDLE.streams);
+  await using child = new Child('idleStreams', { peer, few, streams });
   return (await child.result).bytesPerEnd;
 }
 
@@ -60,7 +63,7 @@ async function answer(scale: Scale, progress: (what: string) => void): Promise<A
 
   const shared = peers.filter((name) => muxPeers[name].isUnshared !== true);
   const weights = (await inTurn(
-    Object.fromEntries([...shared, 'duplex' as const].map((name) => [name, () => weigh(name)])),
+    Object.fromEntries([...shared, 'duplex' as const].map((name) => [name, () => weigh(name, scale)])),
     1,
     (what) => progress(`idle: ${what}`),
   )) as Record<MuxPeerName | 'duplex', number[]>;

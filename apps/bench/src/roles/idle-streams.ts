@@ -4,8 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { dial } from '../loopback.js';
 import { ObjectCount } from '../memory.js';
 import { hostStreams } from '../mux-host.js';
-import { muxPeers, type MuxPeerName } from '../mux-peers.js';
-import type { MuxPeer, MuxStream } from '../mux-peer.js';
+import { loadMuxPeer } from '../mux-peer-loads.js';
+import type { MuxPeerName } from '../mux-peers.js';
+import type { MuxStream } from '../mux-peer.js';
 
 /** Until acknowledgements and grants are over, and timers of the beginning too. */
 const QUIET_MS = 200;
@@ -30,7 +31,7 @@ export async function idleStreams(
 
 /** Opens one stream that has carried one byte, as its other end has seen. */
 async function streamPairs(peer: MuxPeerName): Promise<() => Promise<MuxStream>> {
-  const contender: MuxPeer = muxPeers[peer];
+  const contender = await loadMuxPeer(peer);
   let come: () => void = () => {};
   const { port } = await hostStreams(peer, (stream) => stream.on('data', () => come()));
   const client = await contender.connect(() => dial(port));

@@ -1,14 +1,14 @@
 // Answers each request on its own stream, and only counts what the bulk stream brings. Until the other side leaves.
 import { hostStreams } from '../mux-host.js';
-import { muxPeers, type MuxPeerName } from '../mux-peers.js';
-import type { MuxPeer } from '../mux-peer.js';
+import { loadMuxPeer } from '../mux-peer-loads.js';
+import type { MuxPeerName } from '../mux-peers.js';
 import { REQUEST_BYTES, answerOf, isRequest } from '../mux-request.js';
 
 export async function muxAnswerer(
   { peer, requests }: { peer: MuxPeerName; requests: number },
   ready: (value: { port: number }) => void,
 ): Promise<{ answered: number; bulkBytes: number }> {
-  const { reply }: MuxPeer = muxPeers[peer];
+  const { reply } = await loadMuxPeer(peer);
   let bulkBytes = 0;
   let answered = 0;
   const { port, empty } = await hostStreams(

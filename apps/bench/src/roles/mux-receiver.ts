@@ -2,8 +2,9 @@
 // other side has left. What comes before the warm-up is complete does not count.
 import { hostStreams } from '../mux-host.js';
 import { PumpCheck } from '../mux-load.js';
-import { muxPeers, type MuxPeerName } from '../mux-peers.js';
-import type { MuxPeer, MuxStream } from '../mux-peer.js';
+import { loadMuxPeer } from '../mux-peer-loads.js';
+import type { MuxPeerName } from '../mux-peers.js';
+import type { MuxStream } from '../mux-peer.js';
 
 export interface StreamsReceived {
   bytes: number;
@@ -24,7 +25,7 @@ export async function muxReceiver(
   { peer, bytes, warmupBytes, wanted }: StreamsWanted,
   ready: (value: { port: number }) => void,
 ): Promise<StreamsReceived> {
-  const { reply }: MuxPeer = muxPeers[peer];
+  const { reply } = await loadMuxPeer(peer);
   const limit = 'bytes' in wanted ? warmupBytes + wanted.bytes : Infinity;
   const time = 'milliseconds' in wanted ? wanted.milliseconds : Infinity;
   let fail: (error: unknown) => void = () => {};

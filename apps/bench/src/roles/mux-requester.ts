@@ -1,8 +1,9 @@
 // Times requests, each on a stream of its own and one after the other, while a bulk stream takes all that it can get.
 import { dial } from '../loopback.js';
 import { pump } from '../mux-load.js';
-import { muxPeers, type MuxPeerName } from '../mux-peers.js';
-import type { MuxClient, MuxPeer } from '../mux-peer.js';
+import { loadMuxPeer } from '../mux-peer-loads.js';
+import type { MuxPeerName } from '../mux-peers.js';
+import type { MuxClient } from '../mux-peer.js';
 import { bulkBytesIn, request } from '../mux-request.js';
 import { quantile } from '../statistics.js';
 
@@ -19,7 +20,7 @@ export async function muxRequester(
   ready: (value: undefined) => void,
 ): Promise<RequestTimes> {
   const { peer, port, bulkBytes, perTurn, warmup, requests } = settings;
-  const contender: MuxPeer = muxPeers[peer];
+  const contender = await loadMuxPeer(peer);
   const client = await contender.connect(() => dial(port));
   const bulk = await client.open();
   ready(undefined);

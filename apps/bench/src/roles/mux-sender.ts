@@ -1,8 +1,9 @@
 // Fills streams of one connection, all at once, until the other side has enough.
 import { dial } from '../loopback.js';
 import { pump } from '../mux-load.js';
-import { muxPeers, type MuxPeerName } from '../mux-peers.js';
-import type { MuxPeer, MuxStream } from '../mux-peer.js';
+import { loadMuxPeer } from '../mux-peer-loads.js';
+import type { MuxPeerName } from '../mux-peers.js';
+import type { MuxStream } from '../mux-peer.js';
 
 export interface StreamsSent {
   /** From the end of the warm-up until the other side had enough. */
@@ -24,7 +25,7 @@ export async function muxSender(
   ready: (value: undefined) => void,
 ): Promise<StreamsSent> {
   const { peer, port, streams, bytes, perTurn, warmup, writes = Infinity } = settings;
-  const contender: MuxPeer = muxPeers[peer];
+  const contender = await loadMuxPeer(peer);
   const client = await contender.connect(() => dial(port));
   ready(undefined);
   let cpuAtStart = process.cpuUsage();

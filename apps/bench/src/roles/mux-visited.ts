@@ -1,14 +1,15 @@
 // Ends every stream that the other side opens and ends, and counts them; those of the warm-up cost nothing.
 import { hostStreams } from '../mux-host.js';
-import { muxPeers, type MuxPeerName } from '../mux-peers.js';
-import type { MuxPeer, MuxStream } from '../mux-peer.js';
+import { loadMuxPeer } from '../mux-peer-loads.js';
+import type { MuxPeerName } from '../mux-peers.js';
+import type { MuxStream } from '../mux-peer.js';
 
 export async function muxVisited(
   settings: { peer: MuxPeerName; warmup: number; visits: number },
   ready: (value: { port: number }) => void,
 ): Promise<{ visits: number; cpuMs: number }> {
   const { peer, warmup, visits } = settings;
-  const { reply }: MuxPeer = muxPeers[peer];
+  const { reply } = await loadMuxPeer(peer);
   let seen = 0;
   let cpuMs = 0;
   let cpuAtStart = process.cpuUsage();

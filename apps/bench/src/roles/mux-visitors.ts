@@ -1,8 +1,8 @@
 // Opens streams that carry nothing and end at once, so many at a time.
 import { repeat } from '../crowd.js';
 import { dial } from '../loopback.js';
-import { muxPeers, type MuxPeerName } from '../mux-peers.js';
-import type { MuxPeer } from '../mux-peer.js';
+import { loadMuxPeer } from '../mux-peer-loads.js';
+import type { MuxPeerName } from '../mux-peers.js';
 
 export interface Visits {
   elapsedMs: number;
@@ -14,7 +14,7 @@ export async function muxVisitors(
   ready: (value: undefined) => void,
 ): Promise<Visits> {
   const { peer, port, warmup, visits, atOnce } = settings;
-  const contender: MuxPeer = muxPeers[peer];
+  const contender = await loadMuxPeer(peer);
   const client = await contender.connect(() => dial(port));
   ready(undefined);
   await repeat(warmup, atOnce, () => client.visit());
