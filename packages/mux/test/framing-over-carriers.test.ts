@@ -1,27 +1,33 @@
 // Behaviour 17, the part with real connections: the tests of framing-json that dial and listen, unchanged, with `node:net` and
 // `node:tls` replaced by `mux-net.ts`: over TCP, a unix socket and TLS, with hostile peers, with a peer in Python that knows
 // no mux, behind a bridge, and (MUX_LONG=1) in a process of its own.
-import { expect, it, vi } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import type * as MuxNet from './mux-net.js';
 import { isLong } from './pairs.js';
 
 type Call = (...args: unknown[]) => unknown;
-// Filled below: `mux-net.ts` itself is made of modules that import `node:net`.
-const muxNet = vi.hoisted(() => ({}) as typeof MuxNet);
+// Filled below: `mux-net.ts` itself is made of modules that import `node:net`. Empty again when these tests are over: files
+// that run behind this one in its process are given the same modules.
+const muxNet = vi.hoisted((): Partial<typeof MuxNet> => ({}));
 
 vi.mock(import('node:net'), async (importOriginal) => {
-  const createConnection: Call = (...args) => muxNet.createConnection(...args);
-  const createServer: Call = (...args) => muxNet.createServer(...args);
-  return { ...(await importOriginal()), createConnection, createServer } as unknown as Awaited<ReturnType<typeof importOriginal>>;
+  const original = await importOriginal();
+  const createConnection: Call = (...args) => ((muxNet.createConnection ?? original.createConnection) as Call)(...args);
+  const createServer: Call = (...args) => ((muxNet.createServer ?? original.createServer) as Call)(...args);
+  return { ...original, createConnection, createServer } as unknown as typeof original;
 });
 
 vi.mock(import('node:tls'), async (importOriginal) => {
-  const connect: Call = (...args) => muxNet.connectTLS(...args);
-  const createServer: Call = (...args) => muxNet.createTLSServer(...args);
-  return { ...(await importOriginal()), connect, createServer } as unknown as Awaited<ReturnType<typeof importOriginal>>;
+  const original = await importOriginal();
+  const connect: Call = (...args) => ((muxNet.connectTLS ?? original.connect) as Call)(...args);
+  const createServer: Call = (...args) => ((muxNet.createTLSServer ?? original.createServer) as Call)(...args);
+  return { ...original, connect, createServer } as unknown as typeof original;
 });
 
 Object.assign(muxNet, await import('./mux-net.js'));
+afterAll(() => {
+  for (const name of Object.keys(muxNet)) delete muxNet[name as keyof typeof MuxNet];
+});
 
 /** Loaded into the process that `crash-proof.test.ts` starts: its program finds `mux-net.ts` where it imports `node:net`. */
 const hooks = `export const resolve = (specifier, context, next) =>
@@ -31,7 +37,8 @@ const preload = asModule(`import { register } from 'node:module'; register(${JSO
 
 vi.mock(import('node:child_process'), async (importOriginal) => {
   const original = await importOriginal();
-  const spawn = (command: string, args: string[]): unknown => original.spawn(command, command === process.execPath ? args.toSpliced(-1, 0, '--import', preload) : args);
+  const spawn = (command: string, args: string[], options = {}): unknown =>
+    original.spawn(command, command === process.execPath && muxNet.createServer !== undefined ? args.toSpliced(-1, 0, '--import', preload) : args, options);
   return { ...original, spawn } as unknown as typeof original;
 });
 
