@@ -53,7 +53,8 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
       if (event === 'stream') process.nextTick(() => this.#queue.offer());
     });
     socket.setNoDelay(true);
-    socket.on('data', this.#onData).on('error', this.#onError).on('end', this.#onEnd).on('close', this.#onClose);
+    // It may be paused, as the sockets of a server with `pauseOnConnect` are.
+    socket.on('data', this.#onData).on('error', this.#onError).on('end', this.#onEnd).on('close', this.#onClose).resume();
     if (socket.destroyed) process.nextTick(this.#onClose);
   }
 

@@ -97,15 +97,17 @@ describe('behaviour 11, liveness', () => {
   });
 
   it('no timer keeps the process alive, whatever is open or waits', async () => {
-    const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    // Those of tests before this one may end meanwhile.
+    const before = timers();
     const pair = muxPair();
     const [a] = await streamPair(pair);
     a.setTimeout(60_000);
     pair.client.openStream('waits').close();
     void pair.server.close();
-    expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout')).toHaveLength(before);
+    expect(timers()).toBeLessThanOrEqual(before);
     pair.client.destroy();
-    expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout')).toHaveLength(before);
+    expect(timers()).toBeLessThanOrEqual(before);
   });
 });
 

@@ -27,8 +27,8 @@ const builtIn = (names) => `^(?:node:)?${anyOf(names)}(?:/|$)`;
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 const SOURCES = '^packages/([^/]+)/src/';
-/** The one test that borrows those of another package: framing-json's own, unchanged, over streams in place of sockets. */
-const FRAMING_OVER_MUX = '^packages/mux/test/framing-over-mux\\.test\\.ts$';
+/** The two tests that borrow those of another package: framing-json's own, unchanged, over streams in place of sockets. */
+const FRAMING_OVER_MUX = '^packages/mux/test/framing-over-(mux|carriers)\\.test\\.ts$';
 
 /** @type {Rule[]} */
 const betweenPackages = [
