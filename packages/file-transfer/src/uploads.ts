@@ -3,6 +3,7 @@
 import { begin, capsOn, checkNew, checkRoom, type TransfersOwner } from './admission.js';
 import { BlockShelf } from './block-shelf.js';
 import { checkedStart } from './checked-message.js';
+import { WINDOW_BYTES } from './client-options.js';
 import { asTransferError, FileTransferError, wireError } from './errors.js';
 import type { AuthorizeContext } from './events.js';
 import { commonCaps, completeMessage, startAckMessage, type Cap, type Message, type StartMessage } from './messages.js';
@@ -115,7 +116,7 @@ export class Uploads {
     }
     if (this.#owner.isClosing) receiver.fail(wireError('shutting_down', 'the server is closing', { transferId }), true);
     this.#owner.tell('start', receiver.info);
-    await receiver.sendReady(maxPendingBytes).catch((error: unknown) => receiver.fail(asTransferError(error, transferId), true));
+    await receiver.sendReady(Math.max(WINDOW_BYTES, maxPendingBytes)).catch((error: unknown) => receiver.fail(asTransferError(error, transferId), true));
   }
 
   /** An upload whose last answer was lost: the very file is here, and nothing has to be sent again. */
