@@ -25,6 +25,8 @@ export class Uploads {
   readonly #receivers = new Map<Receiver, Session>();
   /** Receivers that another connection may take over, by the id that it has to know. */
   readonly #resumable = new Map<string, Receiver>();
+  /** Settled when what is being opened under that id is among them. */
+  readonly #opening = new Map<string, Promise<void>>();
   /** Settled when a receiver's part is closed. */
   readonly #releases = new Map<Receiver, { promise: Promise<void>; resolve: () => void }>();
 
@@ -83,10 +85,23 @@ export class Uploads {
     const caps = start.caps && commonCaps(start.caps, capsOn(session));
     if (await this.#confirm(session, start, caps)) return;
     const isResumable = (caps?.includes('resume') ?? false) && transferId.length >= MIN_SECRET_LENGTH;
-    if (isResumable) await this.#takeOver(transferId);
-    const chunkSize = Math.min(start.chunkSize, this.#options.maxChunkSize);
+    const isAlone = isResumable ? await this.#takeOver(transferId) : undefined;
+    const receiver = await this.#receiver(session, start, caps, isResumable).finally(isAlone);
+    if (caps?.includes('binary')) session.allowBinary();
+    if (session.isClosed) {
+      receiver.fail(new FileTransferError('ERR_FILE_CLOSED', 'the connection was closed', { transferId }), false);
+      return;
+    }
+    if (this.#owner.isClosing) receiver.fail(wireError('shutting_down', 'the server is closing', { transferId }), true);
+    this.#owner.tell('start', receiver.info);
+    await receiver.sendReady(Math.max(WINDOW_BYTES, this.#options.maxPendingBytes)).catch((error: unknown) => receiver.fail(asTransferError(error, transferId), true));
+  }
+
+  async #receiver(session: Session, start: StartMessage, caps: readonly Cap[] | undefined, isResumable: boolean): Promise<Receiver> {
+    const { transferId, filename, fileSize } = start;
+    const { maxChunkSize, maxPendingBytes, stallTimeout } = this.#options;
+    const chunkSize = Math.min(start.chunkSize, maxChunkSize);
     const opened = await this.#store.open({ transferId, filename, fileSize, chunkSize }, isResumable && fileSize > MIN_RESUMABLE_BYTES);
-    const { maxPendingBytes, stallTimeout } = this.#options;
     const receiver = new Receiver(
       {
         link: session,
@@ -109,14 +124,7 @@ export class Uploads {
       },
     );
     this.#register(session, receiver, opened.isResumable);
-    if (caps?.includes('binary')) session.allowBinary();
-    if (session.isClosed) {
-      receiver.fail(new FileTransferError('ERR_FILE_CLOSED', 'the connection was closed', { transferId }), false);
-      return;
-    }
-    if (this.#owner.isClosing) receiver.fail(wireError('shutting_down', 'the server is closing', { transferId }), true);
-    this.#owner.tell('start', receiver.info);
-    await receiver.sendReady(Math.max(WINDOW_BYTES, maxPendingBytes)).catch((error: unknown) => receiver.fail(asTransferError(error, transferId), true));
+    return receiver;
   }
 
   /** An upload whose last answer was lost: the very file is here, and nothing has to be sent again. */
@@ -160,12 +168,24 @@ export class Uploads {
     }
   }
 
-  /** Who knows the id is who began it: a connection that has died without a word must not lock it out. */
-  async #takeOver(transferId: string): Promise<void> {
-    for (let other = this.#resumable.get(transferId); other !== undefined; other = this.#resumable.get(transferId)) {
-      other.fail(wireError('superseded', 'another connection goes on with this transfer', { transferId }), true);
-      await this.#releases.get(other)?.promise;
+  /**
+   * Who knows the id is who began it: a connection that has died without a word must not lock it out. Until what it gives is
+   * called, nobody else has this id.
+   */
+  async #takeOver(transferId: string): Promise<() => void> {
+    for (;;) {
+      const opening = this.#opening.get(transferId);
+      const other = this.#resumable.get(transferId);
+      if (opening === undefined && other === undefined) break;
+      if (opening === undefined) other?.fail(wireError('superseded', 'another connection goes on with this transfer', { transferId }), true);
+      await (opening ?? (other && this.#releases.get(other)?.promise));
     }
+    let settle = (): void => {};
+    this.#opening.set(transferId, new Promise((resolve) => (settle = resolve)));
+    return () => {
+      this.#opening.delete(transferId);
+      settle();
+    };
   }
 
   #register(session: Session, receiver: Receiver, isResumable: boolean): void {
