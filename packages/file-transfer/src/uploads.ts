@@ -1,7 +1,9 @@
 // Who may upload what: a start comes in, every limit is asked before anything is kept, and a receiver comes out, or an error
 // with the right code. It keeps count of what is under way over all connections.
 import { begin, capsOn, checkNew, checkRoom, type TransfersOwner } from './admission.js';
+import { BlockShelf } from './block-shelf.js';
 import { checkedStart } from './checked-message.js';
+import { WINDOW_BYTES } from './client-options.js';
 import { asTransferError, FileTransferError, wireError } from './errors.js';
 import type { AuthorizeContext } from './events.js';
 import { commonCaps, completeMessage, startAckMessage, type Cap, type Message, type StartMessage } from './messages.js';
@@ -19,9 +21,12 @@ export class Uploads {
   readonly #options: ResolvedServerOptions;
   readonly #store: ReceivingStore;
   readonly #owner: TransfersOwner;
+  readonly #shelf: BlockShelf;
   readonly #receivers = new Map<Receiver, Session>();
   /** Receivers that another connection may take over, by the id that it has to know. */
   readonly #resumable = new Map<string, Receiver>();
+  /** Settled when what is being opened under that id is among them. */
+  readonly #opening = new Map<string, Promise<void>>();
   /** Settled when a receiver's part is closed. */
   readonly #releases = new Map<Receiver, { promise: Promise<void>; resolve: () => void }>();
 
@@ -29,6 +34,7 @@ export class Uploads {
     this.#options = options;
     this.#store = store;
     this.#owner = owner;
+    this.#shelf = new BlockShelf(options.maxTotalPendingBytes);
   }
 
   get count(): number {
@@ -79,12 +85,37 @@ export class Uploads {
     const caps = start.caps && commonCaps(start.caps, capsOn(session));
     if (await this.#confirm(session, start, caps)) return;
     const isResumable = (caps?.includes('resume') ?? false) && transferId.length >= MIN_SECRET_LENGTH;
-    if (isResumable) await this.#takeOver(transferId);
-    const chunkSize = Math.min(start.chunkSize, this.#options.maxChunkSize);
+    const isAlone = isResumable ? await this.#takeOver(transferId) : undefined;
+    const receiver = await this.#receiver(session, start, caps, isResumable).finally(isAlone);
+    if (caps?.includes('binary')) session.allowBinary();
+    if (session.isClosed) {
+      receiver.fail(new FileTransferError('ERR_FILE_CLOSED', 'the connection was closed', { transferId }), false);
+      return;
+    }
+    if (this.#owner.isClosing) receiver.fail(wireError('shutting_down', 'the server is closing', { transferId }), true);
+    this.#owner.tell('start', receiver.info);
+    await receiver.sendReady(Math.max(WINDOW_BYTES, this.#options.maxPendingBytes)).catch((error: unknown) => receiver.fail(asTransferError(error, transferId), true));
+  }
+
+  async #receiver(session: Session, start: StartMessage, caps: readonly Cap[] | undefined, isResumable: boolean): Promise<Receiver> {
+    const { transferId, filename, fileSize } = start;
+    const { maxChunkSize, maxPendingBytes, stallTimeout } = this.#options;
+    const chunkSize = Math.min(start.chunkSize, maxChunkSize);
     const opened = await this.#store.open({ transferId, filename, fileSize, chunkSize }, isResumable && fileSize > MIN_RESUMABLE_BYTES);
-    const { maxPendingBytes, stallTimeout } = this.#options;
     const receiver = new Receiver(
-      { link: session, start, caps, chunkSize, handle: session.nextHandle(), store: this.#store, opened, maxPendingBytes, stallTimeout, direction: 'upload' },
+      {
+        link: session,
+        start,
+        caps,
+        chunkSize,
+        handle: session.nextHandle(),
+        store: this.#store,
+        opened,
+        maxPendingBytes,
+        shelf: this.#shelf,
+        stallTimeout,
+        direction: 'upload',
+      },
       {
         onProgress: (of) => this.#owner.tell('progress', of.info),
         onComplete: (of, name, sha256) => this.#onComplete(session, of, name, sha256),
@@ -93,14 +124,7 @@ export class Uploads {
       },
     );
     this.#register(session, receiver, opened.isResumable);
-    if (caps?.includes('binary')) session.allowBinary();
-    if (session.isClosed) {
-      receiver.fail(new FileTransferError('ERR_FILE_CLOSED', 'the connection was closed', { transferId }), false);
-      return;
-    }
-    if (this.#owner.isClosing) receiver.fail(wireError('shutting_down', 'the server is closing', { transferId }), true);
-    this.#owner.tell('start', receiver.info);
-    await receiver.sendReady(maxPendingBytes).catch((error: unknown) => receiver.fail(asTransferError(error, transferId), true));
+    return receiver;
   }
 
   /** An upload whose last answer was lost: the very file is here, and nothing has to be sent again. */
@@ -114,6 +138,7 @@ export class Uploads {
     session.receivers.set(transferId, {
       transferId,
       handle: session.nextHandle(),
+      room: () => undefined,
       onChunk() {},
       onEnd() {
         session.receivers.delete(transferId);
@@ -143,12 +168,24 @@ export class Uploads {
     }
   }
 
-  /** Who knows the id is who began it: a connection that has died without a word must not lock it out. */
-  async #takeOver(transferId: string): Promise<void> {
-    for (let other = this.#resumable.get(transferId); other !== undefined; other = this.#resumable.get(transferId)) {
-      other.fail(wireError('superseded', 'another connection goes on with this transfer', { transferId }), true);
-      await this.#releases.get(other)?.promise;
+  /**
+   * Who knows the id is who began it: a connection that has died without a word must not lock it out. Until what it gives is
+   * called, nobody else has this id.
+   */
+  async #takeOver(transferId: string): Promise<() => void> {
+    for (;;) {
+      const opening = this.#opening.get(transferId);
+      const other = this.#resumable.get(transferId);
+      if (opening === undefined && other === undefined) break;
+      if (opening === undefined) other?.fail(wireError('superseded', 'another connection goes on with this transfer', { transferId }), true);
+      await (opening ?? (other && this.#releases.get(other)?.promise));
     }
+    let settle = (): void => {};
+    this.#opening.set(transferId, new Promise((resolve) => (settle = resolve)));
+    return () => {
+      this.#opening.delete(transferId);
+      settle();
+    };
   }
 
   #register(session: Session, receiver: Receiver, isResumable: boolean): void {
