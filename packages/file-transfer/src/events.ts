@@ -1,5 +1,6 @@
 // What users are told and what they ask for: transfers, entries, results, and the settings of one call. Types only.
 import type { Readable } from 'node:stream';
+import type { URL } from 'node:url';
 import type { TCPSocket } from '@verb-tcp/socket';
 import type { FileTransferError } from './errors.js';
 
@@ -25,12 +26,15 @@ export interface CompletedTransfer extends TransferInfo {
   readonly sha256: string | undefined;
 }
 
-/** Events of the server. `error` is silent where nobody listens. */
+/**
+ * Events of the server. `error` is silent where nobody listens; a transfer that was refused is told as the peer asked for it, with
+ * a `filename` that nobody has judged and a `fileSize` of 0 where it is a download.
+ */
 export interface TCPFileTransferServerEvents {
   start: [transfer: TransferInfo];
   progress: [transfer: TransferInfo];
   complete: [transfer: CompletedTransfer];
-  error: [error: FileTransferError, transfer?: TransferInfo];
+  error: [error: FileTransferError, transfer?: TransferInfo, socket?: TCPSocket];
 }
 
 /** Events of the client. */
@@ -51,7 +55,10 @@ export interface AuthorizeContext {
 
 /** What `quota` is asked about. */
 export interface QuotaContext extends AuthorizeContext {
-  /** Bytes promised to all uploads that are under way. */
+  /**
+   * Bytes that other uploads have or may still get, none of which show in the folder: the whole of those under way, and what
+   * is kept of those that broke off.
+   */
   readonly reservedBytes: number;
 }
 
@@ -115,5 +122,5 @@ export interface TransferResult {
   readonly mode: 'json' | 'binary';
 }
 
-/** What can be uploaded. Bytes must stay unchanged until it is over. */
-export type UploadSource = string | Uint8Array | Readable;
+/** What can be uploaded: a path, a `file:` URL, bytes, or a stream. Bytes must stay unchanged until it is over. */
+export type UploadSource = string | URL | Uint8Array | Readable;

@@ -123,7 +123,7 @@ export class Receiver implements ReceivingTransfer {
     const { chunkIndex, byteLength } = chunk;
     const verdict = byteLength < 0 ? 'bad' : this.#reception.judge(chunkIndex, byteLength);
     if (verdict === 'bad') {
-      this.fail(wireError('bad_chunk', `chunk ${chunkIndex} is none of this file, or has a wrong size`, { transferId: this.transferId }), true);
+      this.fail(wireError('bad_chunk', this.#reception.faultOf(chunkIndex, byteLength), { transferId: this.transferId }), true);
       return;
     }
     if (verdict === 'ahead') this.#complain('chunk_out_of_order', `chunk ${chunkIndex} came too early`);
@@ -136,7 +136,9 @@ export class Receiver implements ReceivingTransfer {
     if (this.#state !== 'receiving') return;
     this.#heardAt = performance.now();
     if (!this.#reception.isWhole) this.#complain('incomplete', `${this.#reception.acceptedBytes} of ${this.#settings.start.fileSize} bytes have come`);
-    else void this.#finish(sha256).catch((error: unknown) => this.#failed(asTransferError(error, this.transferId), true));
+    else if (sha256 === undefined && this.#settings.caps?.includes('sha256')) {
+      throw wireError('bad_message', 'file_end lacks the sha256 that was agreed on', { transferId: this.transferId });
+    } else void this.#finish(sha256).catch((error: unknown) => this.#failed(asTransferError(error, this.transferId), true));
   }
 
   onCancel(): void {
@@ -165,11 +167,15 @@ export class Receiver implements ReceivingTransfer {
       return this.#part.whenFree().then(() => (this.#state === 'receiving' ? this.#take(chunk) : undefined));
     }
     const { transferId } = this;
+    if (chunk.crc32 === undefined && this.#settings.caps?.includes('crc32')) {
+      this.fail(wireError('bad_chunk', `chunk ${chunk.chunkIndex} lacks the crc32 that was agreed on`, { transferId }), true);
+      return;
+    }
     if (!chunk.copyTo(room)) {
       this.fail(wireError('bad_chunk', `chunk ${chunk.chunkIndex} is no base64 of its size`, { transferId }), true);
       return;
     }
-    const isChecked = chunk.crc32 !== undefined && (this.#settings.caps?.includes('crc32') ?? false);
+    const isChecked = this.#settings.caps?.includes('crc32') ?? false;
     if (isChecked && crc32(room) !== chunk.crc32) {
       this.#complain('crc_mismatch', `chunk ${chunk.chunkIndex} is not what was sent`);
       return;
@@ -219,7 +225,7 @@ export class Receiver implements ReceivingTransfer {
     if (this.#state === 'over') return;
     if (isTold && error.wireCode !== undefined) this.#settings.link.send(errorMessage(withTransferId(error, this.transferId)));
     const isLost = ['bad_chunk', 'checksum_mismatch', 'too_much_pending', 'changed', 'file_exists'].includes(error.wireCode ?? '');
-    this.#end(error, !isLost && error.code !== 'ERR_FILE_CANCELLED');
+    this.#end(error, !isLost && error.code !== 'ERR_FILE_CANCELLED' && error.code !== 'ERR_FILE_HANDLER_FAILED');
   }
 
   async #finish(sentSHA256: string | undefined): Promise<void> {
