@@ -56,6 +56,8 @@ describe('put, ls and get', () => {
     expect(ls.stdout).toMatch(/^ +5 {2}\d{4}-\d\d-\d\d \d\d:\d\d {2}note\.txt\n$/);
     expect((await ended(['get', 'note.txt', 'back.txt'])).code).toBe(0);
     expect(await readFile(join(base, 'back.txt'), 'utf8')).toBe('hello');
+    expect((await ended(['get', 'note.txt', 'new/'])).code).toBe(0);
+    expect(await readFile(join(base, 'new', 'note.txt'), 'utf8')).toBe('hello');
   });
 
   test('tell one JSON object a line', async () => {
@@ -133,7 +135,9 @@ describe('the exit code', () => {
 
   test('is 3 where nobody listens', async () => {
     const nowhere = await freePort();
-    expect((await ended(['--no-retries', 'ls'], nowhere)).code).toBe(3);
+    const { code, stderr } = await ended(['--no-retries', 'ls'], nowhere);
+    expect(code).toBe(3);
+    expect(stderr).toContain('ECONNREFUSED');
   });
 });
 

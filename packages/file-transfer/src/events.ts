@@ -73,6 +73,7 @@ export interface FileEntry {
 /** Where a transfer stands, for `onProgress`. */
 export interface TransferProgress {
   readonly bytes: number;
+  /** 0 of an empty file: mind the division. */
   readonly totalBytes: number;
   /** Bytes that an earlier try had moved: what is between here and `bytes` was moved by this one. */
   readonly resumedFrom: number;
@@ -82,7 +83,7 @@ export interface TransferProgress {
 export interface UploadSettings {
   /** The name at the server; of a path its last part by default. */
   name?: string | undefined;
-  /** Bytes of a `Readable`, which has to give exactly so many. */
+  /** Bytes of a `Readable`, which has to give exactly so many; of bytes only their own number. */
   size?: number | undefined;
   /** Milliseconds since 1970; of a path its own by default. */
   mtime?: number | undefined;
@@ -93,7 +94,7 @@ export interface UploadSettings {
   transferId?: string | undefined;
   /** Cancels: the part at the server is removed. */
   signal?: AbortSignal | undefined;
-  /** Called for each acknowledgement. */
+  /** Called at the beginning and for each acknowledgement. What it throws ends the transfer with `ERR_FILE_HANDLER_FAILED`. */
   onProgress?: ((progress: TransferProgress) => void) | undefined;
 }
 
@@ -103,6 +104,7 @@ export interface DownloadSettings {
   transferId?: string | undefined;
   /** Cancels: the part here is removed. */
   signal?: AbortSignal | undefined;
+  /** As in `UploadSettings`, for each block that is written. */
   onProgress?: ((progress: TransferProgress) => void) | undefined;
   /** What becomes of a destination that exists; see the option of the server. `'reject'` by default. */
   onConflict?: 'reject' | 'rename' | 'replace' | undefined;
