@@ -1,10 +1,12 @@
 // Bytes for the disk: chunks are put into blocks of 256 KiB or more, one block is written at a time, in order, and what is
-// waiting is bounded. A block leaves when it is full, or when nothing more has come for a turn of the event loop, so that
-// a peer that waits for each acknowledgement gets it.
+// waiting is bounded, of this file, and of all by the shelf that the blocks are of. A block leaves when it is full, or when nothing more
+// has come for a turn of the event loop, so that a peer that waits for each acknowledgement gets it.
+import type { BlockShelf } from './block-shelf.js';
 import { writeFully } from './disk.js';
 import type { OpenFile } from './file-system.js';
 
 const MIN_BLOCK_BYTES = 256 * 1024;
+/** One that is being written, and one that is being filled: a writer may have these though others hold all there is. */
 const MIN_BLOCKS = 2;
 const MAX_CHUNKS_PER_BLOCK = 1024;
 const MAX_PENDING_CHUNKS = 16 * 1024;
@@ -30,40 +32,54 @@ export class BlockWriter {
   readonly #owner: BlockWriterOwner;
   readonly #blockBytes: number;
   readonly #maxBlocks: number;
-  readonly #free: Block[] = [];
+  readonly #shelf: BlockShelf;
   readonly #full: Block[] = [];
+  /** Of the shelf, and not put back. */
   #blocks = 0;
   #current: Block | undefined;
   #position: number;
   #isWriting = false;
   #isWatching = false;
+  /** Room was given, and somebody may put bytes there. */
+  #isLent = false;
+  #hasLeft = false;
   #commits = 0;
   #error: unknown;
   #waiting: (() => void)[] = [];
 
-  /** @param chunkSize The most that is committed at once; all but the last are of this size. */
-  constructor(file: OpenFile, owner: BlockWriterOwner, size: { position: number; end: number; chunkSize: number; maxPendingBytes: number }) {
+  /** @param size.chunkSize The most that is committed at once; all but the last are of this size. */
+  constructor(
+    file: OpenFile,
+    owner: BlockWriterOwner,
+    shelf: BlockShelf,
+    size: { position: number; end: number; chunkSize: number; maxPendingBytes: number },
+  ) {
     const { position, end, chunkSize, maxPendingBytes } = size;
     this.#file = file;
     this.#owner = owner;
+    this.#shelf = shelf;
     this.#position = position;
     const chunks = Math.min(MAX_CHUNKS_PER_BLOCK, Math.ceil(MIN_BLOCK_BYTES / chunkSize));
     this.#blockBytes = Math.max(1, Math.min(chunkSize * chunks, end - position));
     // Each chunk will be acknowledged: tiny ones are bounded by their number.
     const blocks = Math.min(maxPendingBytes / this.#blockBytes, MAX_PENDING_CHUNKS / chunks);
     this.#maxBlocks = Math.max(MIN_BLOCKS, Math.floor(blocks));
+    this.#shelf.reserve(MIN_BLOCKS * this.#blockBytes);
   }
 
   /** Room for `length` bytes, to be filled and committed before anything else; `undefined` where the disk is behind. */
   room(length: number): Buffer | undefined {
     if (this.#current !== undefined && this.#blockBytes - this.#current.used < length) this.flush();
     this.#current ??= this.#take();
+    this.#isLent = this.#current !== undefined;
     return this.#current?.buffer.subarray(this.#current.used, this.#current.used + length);
   }
 
-  /** The room is filled. */
+  /** The room is filled; with 0 it is of no use. */
   commit(length: number): void {
-    const block = this.#current as Block;
+    const block = this.#current;
+    this.#isLent = false;
+    if (block === undefined) return;
     block.used += length;
     this.#commits++;
     if (block.used === this.#blockBytes) this.flush();
@@ -86,28 +102,44 @@ export class BlockWriter {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Everything committed is written. @throws What the disk said. */
+  /** Everything committed is written, and nothing follows. @throws What the disk said. */
   async drain(): Promise<void> {
     this.flush();
     while (this.#isWriting) await this.whenFree();
     if (this.#error !== undefined) throw this.#error as Error;
+    this.#leave();
   }
 
   /** Writes no more of what waits. Settles when nothing is being written. */
   async stop(): Promise<void> {
     this.#error ??= new Error('stopped');
-    this.#full.length = 0;
+    for (const block of this.#full.splice(0)) this.#putBack(block);
+    if (this.#current !== undefined) this.#putBack(this.#current, !this.#isLent);
     this.#current = undefined;
     while (this.#isWriting) await this.whenFree();
+    this.#leave();
     this.#wake();
   }
 
   #take(): Block | undefined {
-    const free = this.#free.pop();
-    if (free !== undefined) return free;
     if (this.#blocks >= this.#maxBlocks) return undefined;
+    const buffer = this.#shelf.take(this.#blockBytes, this.#blocks < MIN_BLOCKS);
+    if (buffer === undefined) return undefined;
     this.#blocks++;
-    return { buffer: Buffer.allocUnsafeSlow(this.#blockBytes), used: 0, position: 0 };
+    return { buffer, used: 0, position: 0 };
+  }
+
+  #putBack({ buffer }: Block, isFree = true): void {
+    this.#blocks--;
+    this.#shelf.putBack(buffer, this.#blocks < MIN_BLOCKS, isFree);
+  }
+
+  #leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    if (this.#current !== undefined) this.#putBack(this.#current);
+    this.#current = undefined;
+    this.#shelf.release(MIN_BLOCKS * this.#blockBytes);
   }
 
   async #write(): Promise<void> {
@@ -118,6 +150,7 @@ export class BlockWriter {
         this.#owner.onWriting(bytes, block.position);
         await writeFully(this.#file, bytes, bytes.length, block.position);
       } catch (error) {
+        this.#putBack(block);
         // `stop` was first: nobody wants to know any more.
         if (this.#error !== undefined) break;
         this.#error = error;
@@ -125,8 +158,7 @@ export class BlockWriter {
         break;
       }
       if (this.#error === undefined) this.#owner.onWritten(bytes, block.position);
-      block.used = 0;
-      this.#free.push(block);
+      this.#putBack(block);
       this.#wake();
     }
     this.#isWriting = false;
@@ -140,8 +172,9 @@ export class BlockWriter {
     setImmediate(() => {
       this.#isWatching = false;
       if (this.#error !== undefined || this.#current === undefined) return;
-      if (this.#commits === seen) this.flush();
-      else this.#watch();
+      // Until the chunk that is coming is here the block cannot leave.
+      if (this.#commits === seen && !this.#isLent) this.flush();
+      else if (this.#commits !== seen) this.#watch();
     });
   }
 

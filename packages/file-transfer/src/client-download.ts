@@ -1,6 +1,7 @@
 // One download of the client, over as many tries and connections as it takes. Each try has a receiver of its own; the part on
 // the disk goes from one to the next.
 import { attempts, cancelledBy } from './attempts.js';
+import { BlockShelf } from './block-shelf.js';
 import { checkedStart } from './checked-message.js';
 import type { ClientConnection } from './client-connection.js';
 import type { ResolvedClientOptions } from './client-options.js';
@@ -134,6 +135,7 @@ export class ClientDownload {
         store,
         opened,
         maxPendingBytes,
+        shelf: new BlockShelf(Infinity),
         stallTimeout,
         direction: 'download',
       },

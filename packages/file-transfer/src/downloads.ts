@@ -2,6 +2,7 @@
 // right code.
 import { begin, capsOn, checkNew, checkRoom, type TransfersOwner } from './admission.js';
 import { checkedGet, checkedList } from './checked-message.js';
+import { WINDOW_BYTES } from './client-options.js';
 import { asTransferError, FileTransferError, withTransferId, wireError } from './errors.js';
 import type { TransferInfo } from './events.js';
 import type { ReadableFile } from './folder.js';
@@ -16,7 +17,6 @@ import type { Uploads } from './uploads.js';
 
 const DEFAULT_CHUNK_SIZE = 64 * 1024;
 const BINARY_CHUNK_SIZE = 256 * 1024;
-const WINDOW_BYTES = 4 * 1024 * 1024;
 
 export class Downloads {
   readonly #options: ResolvedServerOptions;

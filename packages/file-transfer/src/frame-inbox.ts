@@ -1,5 +1,5 @@
-// Binary frames in: chunks of any size go in, the header of a frame comes out once all of its payload is here, and the payload
-// is copied where it belongs, once. Pure. A length over the limit is a finding before anything is kept for it.
+// Binary frames in: chunks of any size go in, the header of a frame comes out once as much of its payload is here as is asked
+// for, and the payload is copied where it belongs, once. Pure. A length over the limit is a finding before anything is kept for it.
 import { FRAME_HEADER_BYTES } from './binary-frame.js';
 
 const MERGE_BELOW_BYTES = 1024;
@@ -58,7 +58,8 @@ export class FrameInbox {
     this.#openFrom = from;
   }
 
-  look(): Finding {
+  /** @param beginningOf How many bytes of the payload have to be here. */
+  look(beginningOf: (header: FrameHeader) => number): Finding {
     if (this.#byteLength === 0) return 'incomplete';
     const first = (this.#chunks[0] as Buffer)[this.#offset] as number;
     if (first >= DIGIT_ZERO && first <= DIGIT_NINE) return 'json';
@@ -67,18 +68,25 @@ export class FrameInbox {
     const header = this.copy(FRAME_HEADER_BYTES);
     const length = header.readUInt32BE(2);
     if (length > this.#maxFrameBytes || header.readUInt16BE(6) !== 0) return 'bad';
-    if (this.#byteLength < FRAME_HEADER_BYTES + length) return 'incomplete';
-    return { type: header.readUInt16BE(0), length };
+    const found = { type: header.readUInt16BE(0), length };
+    return this.#byteLength < FRAME_HEADER_BYTES + beginningOf(found) ? 'incomplete' : found;
   }
 
-  /** The next `length` bytes from `from` on, which stay. Fresh. */
-  copy(length: number, from = 0): Buffer {
+  /** The next `length` bytes, which stay. Fresh. */
+  copy(length: number): Buffer {
     const bytes = Buffer.allocUnsafe(length);
-    this.copyTo(bytes, 0, from, length);
+    this.copyTo(bytes, 0, 0, length);
     return bytes;
   }
 
-  /** The same into `target`. */
+  /** The same, and they are gone here. */
+  take(length: number): Buffer {
+    const bytes = this.copy(length);
+    this.skip(length);
+    return bytes;
+  }
+
+  /** Those from `from` on into `target`; they stay. */
   copyTo(target: Buffer, at: number, from: number, length: number): void {
     let skip = this.#offset + from;
     let copied = 0;
@@ -109,8 +117,6 @@ export class FrameInbox {
 
   /** Takes everything. A copy. */
   rest(): Buffer {
-    const bytes = this.copy(this.#byteLength);
-    this.skip(this.#byteLength);
-    return bytes;
+    return this.take(this.#byteLength);
   }
 }

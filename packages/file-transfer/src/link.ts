@@ -19,15 +19,19 @@ export interface TransferLink {
   write(bytes: Uint8Array, callback?: () => void): void;
 }
 
-/** A chunk that has come, wherever its bytes lie; they stay there until the transfer has answered. */
-export interface IncomingChunk {
-  readonly transferId: string | undefined;
-  /** In binary frames instead of the id. */
-  readonly handle: number | undefined;
+/** What is known of a chunk before its bytes. */
+export interface ChunkHead {
+  /** In binary frames, which have no id. */
+  readonly handle?: number | undefined;
   readonly chunkIndex: number;
   /** Of the decoded bytes, or -1 where they cannot be decoded. */
   readonly byteLength: number;
   readonly crc32: number | undefined;
+}
+
+/** A chunk that has come, wherever its bytes lie; they stay there until the transfer has answered. */
+export interface WholeChunk extends ChunkHead {
+  readonly transferId: string;
   /** `false`: there were less bytes than it said. */
   copyTo(target: Buffer): boolean;
 }
@@ -36,8 +40,13 @@ export interface IncomingChunk {
 export interface ReceivingTransfer {
   readonly transferId: string;
   readonly handle: number;
-  /** A promise where more must wait. */
-  onChunk(chunk: IncomingChunk): void | Promise<void>;
+  /**
+   * Where the bytes of the chunk go that comes; `undefined` where they are not wanted. A promise where more must wait. Bytes may
+   * be put there until `onChunk`, though the transfer ends meanwhile.
+   */
+  room(chunk: ChunkHead): Buffer | undefined | Promise<Buffer | undefined>;
+  /** They have come. `isWhole`: as many as it said. */
+  onChunk(chunk: ChunkHead, isWhole: boolean): void;
   onEnd(sha256: string | undefined): void;
   onCancel(): void;
   /** It is over, here; what has come is kept where it can be. */

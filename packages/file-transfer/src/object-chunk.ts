@@ -2,11 +2,11 @@
 import { decodedLength } from './chunk-message.js';
 import { checkedTransferId } from './checked-message.js';
 import { wireError } from './errors.js';
-import type { IncomingChunk } from './link.js';
+import type { WholeChunk } from './link.js';
 import type { Message } from './messages.js';
 
 /** @throws {FileTransferError} `bad_message`, `bad_transfer_id` */
-export function objectChunk(message: Message): IncomingChunk {
+export function objectChunk(message: Message): WholeChunk {
   const transferId = checkedTransferId(message);
   const { chunkIndex, data, crc32 } = message;
   if (typeof chunkIndex !== 'number') throw wireError('bad_message', 'chunkIndex must be a number', { transferId });
@@ -16,7 +16,6 @@ export function objectChunk(message: Message): IncomingChunk {
   const byteLength = isIndex ? decodedLength(data.length, data.slice(-2)) : -1;
   return {
     transferId,
-    handle: undefined,
     chunkIndex,
     byteLength,
     crc32,

@@ -36,6 +36,12 @@ export interface TCPFileTransferServerOptions {
    */
   maxPendingBytes?: number | undefined;
   /**
+   * Bytes of all uploads together that may wait for the disk. Two blocks an upload has always, of 256 KiB or of a chunk where
+   * that is larger, and is not read from while these wait and the others hold the rest. From 65536 to 2147483647.
+   * @defaultValue 33554432
+   */
+  maxTotalPendingBytes?: number | undefined;
+  /**
    * Bytes that stay free on the disk, looked at when an upload begins and after each 64 MiB. An upload that would go below
    * is refused or ended with `disk_full`. From 0 to 2^53 − 1; 0 asks the disk nothing.
    * @defaultValue 67108864
@@ -115,6 +121,7 @@ export interface ResolvedServerOptions {
   readonly maxTransfers: number;
   readonly maxTransfersPerConnection: number;
   readonly maxPendingBytes: number;
+  readonly maxTotalPendingBytes: number;
   readonly minFreeBytes: number;
   readonly quota: TCPFileTransferServerOptions['quota'];
   readonly authorize: TCPFileTransferServerOptions['authorize'];
@@ -153,6 +160,7 @@ export function resolveTCPFileTransferServerOptions(options: TCPFileTransferServ
     maxTransfers: within('maxTransfers', options.maxTransfers, 64, 1, MAX_INT32),
     maxTransfersPerConnection: within('maxTransfersPerConnection', options.maxTransfersPerConnection, 4, 1, MAX_INT32),
     maxPendingBytes: within('maxPendingBytes', options.maxPendingBytes, 4 * MIB, MIN_PENDING_BYTES, MAX_INT32),
+    maxTotalPendingBytes: within('maxTotalPendingBytes', options.maxTotalPendingBytes, 32 * MIB, MIN_PENDING_BYTES, MAX_INT32),
     minFreeBytes: within('minFreeBytes', options.minFreeBytes, 64 * MIB, 0, Number.MAX_SAFE_INTEGER),
     quota,
     authorize,

@@ -1,5 +1,6 @@
 // One file that is arriving, under its private name: chunks in, bytes on the disk, their hash, and at the end the file
 // closed and forced to the disk, ready for its name. It never sees that name.
+import type { BlockShelf } from './block-shelf.js';
 import { BlockWriter } from './block-writer.js';
 import { crc32 } from './crc32.js';
 import { readFully } from './disk.js';
@@ -17,6 +18,8 @@ export interface PartFileSettings {
   /** Bytes that are there already. */
   position: number;
   maxPendingBytes: number;
+  /** Lends what waits for the disk. */
+  shelf: BlockShelf;
   /** Whether the SHA-256 of the whole is wanted. */
   isHashed: boolean;
   /** Also force to the disk each time that so many bytes were written; `Infinity`: not before the end. */
@@ -43,14 +46,14 @@ export class PartFile {
   constructor(settings: PartFileSettings, owner: PartFileOwner) {
     this.#settings = settings;
     this.#owner = owner;
-    const { file, position, fileSize, chunkSize, maxPendingBytes, isHashed } = settings;
+    const { file, position, fileSize, chunkSize, maxPendingBytes, shelf, isHashed } = settings;
     this.#writtenBytes = position;
     const told = {
       onWriting: (bytes: Buffer, at: number) => this.#hash?.update(bytes, at),
       onWritten: (bytes: Buffer, at: number) => this.#onWritten(bytes, at),
       onError: (error: unknown) => owner.onError(error),
     };
-    this.#writer = new BlockWriter(file, told, { position, end: fileSize, chunkSize, maxPendingBytes });
+    this.#writer = new BlockWriter(file, told, shelf, { position, end: fileSize, chunkSize, maxPendingBytes });
     if (isHashed) this.#hash = new RunningHash();
   }
 

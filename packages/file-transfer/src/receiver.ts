@@ -1,14 +1,15 @@
 // One file that arrives, on either end: chunks in, acknowledgements out once they are written, and at the end a file that is
 // whole, checked, on the disk and under its name. On every other way out the part is kept where it can be resumed, or gone.
 import { ackFrame } from './binary-frame.js';
+import type { BlockShelf } from './block-shelf.js';
 import { crc32 } from './crc32.js';
 import { asTransferError, FileTransferError, withTransferId, wireError } from './errors.js';
 import type { TransferInfo } from './events.js';
-import type { IncomingChunk, ReceivingTransfer, TransferLink } from './link.js';
+import type { ChunkHead, ReceivingTransfer, TransferLink } from './link.js';
 import { cancelledMessage, chunkAckMessage, completeMessage, errorMessage, progressMessage, startAckMessage, type Cap, type StartMessage } from './messages.js';
 import type { Part } from './incoming.js';
 import { PartFile } from './part-file.js';
-import { Reception } from './reception.js';
+import { Reception, type ChunkVerdict } from './reception.js';
 import type { ReceivingStore } from './receiving-store.js';
 
 const PROGRESS_EVERY_CHUNKS = 100;
@@ -24,6 +25,7 @@ export interface ReceiverSettings {
   readonly store: ReceivingStore;
   readonly opened: Part;
   readonly maxPendingBytes: number;
+  readonly shelf: BlockShelf;
   readonly stallTimeout: number;
   readonly direction: 'upload' | 'download';
 }
@@ -46,13 +48,15 @@ export class Receiver implements ReceivingTransfer {
   readonly #owner: ReceiverOwner;
   readonly #reception: Reception;
   readonly #part: PartFile;
+  /** Of the chunk that is coming. */
+  #room: Buffer | undefined;
   #ackedChunks: number;
   #heardAt: number = performance.now();
   #uncheckedBytes = 0;
   #state: 'receiving' | 'finishing' | 'over' = 'receiving';
 
   constructor(settings: ReceiverSettings, owner: ReceiverOwner) {
-    const { start, chunkSize, opened, caps, maxPendingBytes, store, handle } = settings;
+    const { start, chunkSize, opened, caps, maxPendingBytes, shelf, store, handle } = settings;
     this.transferId = start.transferId;
     this.handle = handle;
     this.#settings = settings;
@@ -62,7 +66,7 @@ export class Receiver implements ReceivingTransfer {
     this.#reception = new Reception(start.fileSize, chunkSize, Math.ceil(position / chunkSize));
     this.#ackedChunks = this.#reception.nextChunk;
     const isHashed = caps?.includes('sha256') ?? false;
-    const part = { file, fileSize: start.fileSize, chunkSize, position, maxPendingBytes, isHashed, syncEveryBytes: store.syncEveryBytes };
+    const part = { file, fileSize: start.fileSize, chunkSize, position, maxPendingBytes, shelf, isHashed, syncEveryBytes: store.syncEveryBytes };
     this.#part = new PartFile(part, {
       onWritten: (bytes) => this.#onWritten(bytes),
       onError: (error) => this.#failed(asTransferError(error, this.transferId), true),
@@ -117,19 +121,28 @@ export class Receiver implements ReceivingTransfer {
     this.#part.hashEarlier();
   }
 
-  onChunk(chunk: IncomingChunk): void | Promise<void> {
+  room(chunk: ChunkHead): Buffer | undefined | Promise<Buffer | undefined> {
+    if (this.#state !== 'receiving' || this.#judge(chunk) !== 'next') return undefined;
+    this.#room = this.#part.room(chunk.byteLength);
+    return this.#room ?? this.#part.whenFree().then(() => this.room(chunk));
+  }
+
+  onChunk(chunk: ChunkHead, isWhole: boolean): void {
+    const room = this.#room;
+    this.#room = undefined;
     if (this.#state !== 'receiving') return;
     this.#heardAt = performance.now();
     const { chunkIndex, byteLength } = chunk;
-    const verdict = byteLength < 0 ? 'bad' : this.#reception.judge(chunkIndex, byteLength);
-    if (verdict === 'bad') {
-      this.fail(wireError('bad_chunk', this.#reception.faultOf(chunkIndex, byteLength), { transferId: this.transferId }), true);
-      return;
-    }
-    if (verdict === 'ahead') this.#complain('chunk_out_of_order', `chunk ${chunkIndex} came too early`);
+    const { transferId } = this;
+    const verdict = this.#judge(chunk);
+    const lacksCheck = chunk.crc32 === undefined && (this.#settings.caps?.includes('crc32') ?? false);
+    if (verdict === 'bad') this.fail(wireError('bad_chunk', this.#reception.faultOf(chunkIndex, byteLength), { transferId }), true);
+    else if (lacksCheck) this.fail(wireError('bad_chunk', `chunk ${chunkIndex} lacks the crc32 that was agreed on`, { transferId }), true);
+    else if (!isWhole) this.fail(wireError('bad_chunk', `chunk ${chunkIndex} is no base64 of its size`, { transferId }), true);
     // What is not written yet is acknowledged when it is.
     else if (verdict === 'repeat') this.#ackAgain(chunkIndex);
-    else return this.#take(chunk);
+    else if (verdict === 'ahead' || room === undefined) this.#complain('chunk_out_of_order', `chunk ${chunkIndex} came too early`);
+    else this.#take(chunk, room);
   }
 
   onEnd(sha256: string | undefined): void {
@@ -161,26 +174,18 @@ export class Receiver implements ReceivingTransfer {
     this.fail(wireError('stalled', 'nothing came for too long', { transferId: this.transferId }), true);
   }
 
-  #take(chunk: IncomingChunk): void | Promise<void> {
-    const room = this.#part.room(chunk.byteLength);
-    if (room === undefined) {
-      return this.#part.whenFree().then(() => (this.#state === 'receiving' ? this.#take(chunk) : undefined));
-    }
-    const { transferId } = this;
-    if (chunk.crc32 === undefined && this.#settings.caps?.includes('crc32')) {
-      this.fail(wireError('bad_chunk', `chunk ${chunk.chunkIndex} lacks the crc32 that was agreed on`, { transferId }), true);
+  #judge({ chunkIndex, byteLength }: ChunkHead): ChunkVerdict {
+    return byteLength < 0 ? 'bad' : this.#reception.judge(chunkIndex, byteLength);
+  }
+
+  #take({ chunkIndex, byteLength, crc32: sent }: ChunkHead, room: Buffer): void {
+    const isChecked = sent !== undefined && (this.#settings.caps?.includes('crc32') ?? false);
+    if (isChecked && crc32(room) !== sent) {
+      this.#part.commit(0);
+      this.#complain('crc_mismatch', `chunk ${chunkIndex} is not what was sent`);
       return;
     }
-    if (!chunk.copyTo(room)) {
-      this.fail(wireError('bad_chunk', `chunk ${chunk.chunkIndex} is no base64 of its size`, { transferId }), true);
-      return;
-    }
-    const isChecked = this.#settings.caps?.includes('crc32') ?? false;
-    if (isChecked && crc32(room) !== chunk.crc32) {
-      this.#complain('crc_mismatch', `chunk ${chunk.chunkIndex} is not what was sent`);
-      return;
-    }
-    this.#part.commit(chunk.byteLength);
+    this.#part.commit(byteLength);
     this.#reception.accept();
   }
 

@@ -6,8 +6,9 @@ import { encodeMessage, type MessageEncoder } from '@verb-tcp/socket/message';
 import type { TCPSocket } from '@verb-tcp/socket';
 import { controlFrame } from './binary-frame.js';
 import { checkedEnd, checkedMessage, checkedTransferId, peerError } from './checked-message.js';
+import { ChunkIntake } from './chunk-intake.js';
 import { asTransferError, closedError, FileTransferError, withTransferId, wireError, wireWords } from './errors.js';
-import type { IncomingChunk, ReceivingTransfer, SendingTransfer, TransferLink } from './link.js';
+import type { ReceivingTransfer, SendingTransfer, TransferLink } from './link.js';
 import { cancelMessage, errorMessage, type Message } from './messages.js';
 import { objectChunk } from './object-chunk.js';
 import { tellSender } from './sender-news.js';
@@ -49,7 +50,7 @@ export class Session implements TransferLink {
   readonly #owner: SessionOwner;
   readonly #encode: MessageEncoder;
   readonly #reader: WireReader;
-  #lastHandle = 0;
+  readonly #chunks: ChunkIntake = new ChunkIntake(this.receivers, (error) => this.sendError(error));
   #badMessages = 0;
   #isPumping = false;
   #isClosed = false;
@@ -89,7 +90,7 @@ export class Session implements TransferLink {
 
   /** A number for binary frames that no transfer of this connection has had. */
   nextHandle(): number {
-    return ++this.#lastHandle;
+    return this.#chunks.nextHandle();
   }
 
   allowBinary(): void {
@@ -185,8 +186,13 @@ export class Session implements TransferLink {
     this.#isPumping = true;
     for (let item = this.#reader.next(); item !== undefined && !this.#isClosed; item = this.#reader.next()) {
       if (item.kind === 'chunk') {
-        const waiting = this.#takeChunk(item.chunk);
+        const waiting = this.#chunks.take(item.chunk);
         if (waiting !== undefined) await waiting;
+      } else if (item.kind === 'head') {
+        const room = this.#chunks.begin(item.head);
+        this.#reader.fill(room instanceof Promise ? await room : room);
+      } else if (item.kind === 'filled') {
+        this.#chunks.end(item.head);
       } else if (item.kind === 'ack') {
         for (const sender of this.senders.values()) if (sender.handle === item.handle) sender.onAck(item.nextChunk);
       } else if (item.kind === 'message') {
@@ -197,7 +203,6 @@ export class Session implements TransferLink {
         this.#leave(item.why.replace('maxMessageBytes', 'the largest message'));
         return;
       }
-      this.#reader.done();
       // A peer that does not take its answers gets no more of them.
       while (this.#isBehind() && !this.#isClosed) await this.#drained();
     }
@@ -231,27 +236,13 @@ export class Session implements TransferLink {
     return new Promise((resolve) => this.#writable.push(resolve));
   }
 
-  #takeChunk(chunk: IncomingChunk): void | Promise<void> {
-    const receiver = this.#receiverOf(chunk);
-    if (receiver !== undefined) return receiver.onChunk(chunk);
-    // Frames of a transfer that has ended were on their way when it did.
-    if (chunk.handle !== undefined && chunk.handle <= this.#lastHandle) return;
-    this.sendError(unknown(chunk.transferId));
-  }
-
-  #receiverOf({ transferId, handle }: IncomingChunk): ReceivingTransfer | undefined {
-    if (transferId !== undefined) return this.receivers.get(transferId);
-    for (const receiver of this.receivers.values()) if (receiver.handle === handle) return receiver;
-    return undefined;
-  }
-
   async #dispatch(input: unknown): Promise<void> {
     const message = checkedMessage(input);
     switch (message.type) {
       case 'file_start':
         return this.#owner.onStart(this, message);
       case 'file_chunk':
-        return this.#takeChunk(objectChunk(message));
+        return this.#chunks.take(objectChunk(message));
       case 'file_end': {
         const { transferId, sha256 } = checkedEnd(message);
         const receiver = this.receivers.get(transferId);
@@ -295,6 +286,6 @@ export class Session implements TransferLink {
   }
 }
 
-function unknown(transferId: string | undefined): FileTransferError {
+function unknown(transferId: string): FileTransferError {
   return wireError('unknown_transfer', 'Transfer not found', { transferId });
 }

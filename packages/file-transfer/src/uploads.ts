@@ -1,7 +1,9 @@
 // Who may upload what: a start comes in, every limit is asked before anything is kept, and a receiver comes out, or an error
 // with the right code. It keeps count of what is under way over all connections.
 import { begin, capsOn, checkNew, checkRoom, type TransfersOwner } from './admission.js';
+import { BlockShelf } from './block-shelf.js';
 import { checkedStart } from './checked-message.js';
+import { WINDOW_BYTES } from './client-options.js';
 import { asTransferError, FileTransferError, handlerFailed, wireError } from './errors.js';
 import type { AuthorizeContext, QuotaContext, TransferInfo } from './events.js';
 import { commonCaps, completeMessage, startAckMessage, type Cap, type Message, type StartMessage } from './messages.js';
@@ -19,6 +21,7 @@ export class Uploads {
   readonly #options: ResolvedServerOptions;
   readonly #store: ReceivingStore;
   readonly #owner: TransfersOwner;
+  readonly #shelf: BlockShelf;
   readonly #receivers = new Map<Receiver, Session>();
   /** Receivers that another connection may take over, by the id that it has to know. */
   readonly #resumable = new Map<string, Receiver>();
@@ -33,6 +36,7 @@ export class Uploads {
     this.#options = options;
     this.#store = store;
     this.#owner = owner;
+    this.#shelf = new BlockShelf(options.maxTotalPendingBytes);
   }
 
   get count(): number {
@@ -101,7 +105,19 @@ export class Uploads {
     const opened = await this.#store.open({ transferId, filename, fileSize, chunkSize }, isResumable && fileSize > MIN_RESUMABLE_BYTES);
     const { maxPendingBytes, stallTimeout } = this.#options;
     const receiver = new Receiver(
-      { link: session, start, caps, chunkSize, handle: session.nextHandle(), store: this.#store, opened, maxPendingBytes, stallTimeout, direction: 'upload' },
+      {
+        link: session,
+        start,
+        caps,
+        chunkSize,
+        handle: session.nextHandle(),
+        store: this.#store,
+        opened,
+        maxPendingBytes,
+        shelf: this.#shelf,
+        stallTimeout,
+        direction: 'upload',
+      },
       {
         onProgress: (of) => this.#owner.tell('progress', of.info),
         onComplete: (of, name, sha256) => this.#onComplete(session, of, name, sha256),
@@ -117,7 +133,7 @@ export class Uploads {
     }
     if (this.#owner.isClosing) receiver.fail(wireError('shutting_down', 'the server is closing', { transferId }), true);
     this.#owner.tell('start', receiver.info);
-    await receiver.sendReady(maxPendingBytes).catch((error: unknown) => receiver.fail(asTransferError(error, transferId), true));
+    await receiver.sendReady(Math.max(WINDOW_BYTES, maxPendingBytes)).catch((error: unknown) => receiver.fail(asTransferError(error, transferId), true));
   }
 
   /** An upload whose last answer was lost: the very file is here, and nothing has to be sent again. */
@@ -133,6 +149,7 @@ export class Uploads {
     session.receivers.set(transferId, {
       transferId,
       handle: session.nextHandle(),
+      room: () => undefined,
       onChunk() {},
       onEnd: () => {
         session.receivers.delete(transferId);

@@ -1,19 +1,25 @@
-// Bytes of a connection in, messages, chunks and acknowledgements out, from JSON messages and binary frames in any order. Pure:
-// it judges no transfer. What it gives lies in its buffers until `done`.
+// Bytes of a connection in, messages, chunks and acknowledgements out, from JSON messages and binary frames in any order. Of a
+// chunk in a frame the head comes out first; the bytes go where `fill` says, as they come. Pure: it judges no transfer.
 import { createMessageDecoder, decodePayload, type MessageDecoder } from '@verb-tcp/socket/message';
 import { DATA_HEAD_BYTES, FRAME_ACK, FRAME_CONTROL, FRAME_DATA, FRAME_HEADER_BYTES } from './binary-frame.js';
 import { decodedLength, scanChunk } from './chunk-message.js';
 import { FrameInbox, type FrameHeader } from './frame-inbox.js';
-import type { IncomingChunk } from './link.js';
+import type { ChunkHead, WholeChunk } from './link.js';
 
 const ACK_BYTES = 8;
 /** Room for the keys of a message around the data of a chunk. */
 const MESSAGE_ROOM_BYTES = 4096;
 
-/** `bad`: one message could not be read, and the next can. `lost`: no boundary is known any more. */
+/**
+ * `chunk`: as a message, whole; its bytes stay until the next item is asked for. `head`: of one in a frame; `fill` has to follow,
+ * and `filled` comes when its bytes are there. `bad`: one message could not be read, and the next can. `lost`: no boundary is
+ * known any more.
+ */
 export type WireItem =
   | { readonly kind: 'message'; readonly message: unknown }
-  | { readonly kind: 'chunk'; readonly chunk: IncomingChunk }
+  | { readonly kind: 'chunk'; readonly chunk: WholeChunk }
+  | { readonly kind: 'head'; readonly head: ChunkHead }
+  | { readonly kind: 'filled'; readonly head: ChunkHead }
   | { readonly kind: 'ack'; readonly handle: number; readonly nextChunk: number }
   | { readonly kind: 'bad' | 'lost'; readonly why: string };
 
@@ -24,8 +30,10 @@ export class WireReader {
   #decoder: MessageDecoder;
   readonly #frames: FrameInbox;
   #isInFrames = false;
-  /** Bytes of the frame that was given last. */
-  #given = 0;
+  /** The chunk whose bytes are coming, where they go, and how many are there. */
+  #head: ChunkHead | undefined;
+  #target: Buffer | undefined;
+  #filledBytes = 0;
 
   constructor(maxChunkSize: number) {
     this.#maxMessageBytes = Math.ceil(maxChunkSize / 3) * 4 + MESSAGE_ROOM_BYTES;
@@ -42,7 +50,8 @@ export class WireReader {
   next(): WireItem | undefined {
     for (;;) {
       if (this.#isInFrames) {
-        const finding = this.#frames.look();
+        if (this.#head !== undefined) return this.#goOn(this.#head);
+        const finding = this.#frames.look(beginningOf);
         if (finding === 'incomplete') return undefined;
         if (finding === 'bad') return { kind: 'lost', why: 'what follows is neither a message nor a frame' };
         if (finding !== 'json') return this.#readFrame(finding);
@@ -57,10 +66,20 @@ export class WireReader {
     }
   }
 
-  /** What was given is no longer needed. */
-  done(): void {
-    if (this.#given > 0) this.#frames.skip(this.#given);
-    this.#given = 0;
+  /** The bytes of the chunk whose head was given go to `target`, which is as long as they are, or nowhere. */
+  fill(target: Buffer | undefined): void {
+    this.#target = target;
+  }
+
+  #goOn(head: ChunkHead): WireItem | undefined {
+    const length = Math.min(head.byteLength - this.#filledBytes, this.#frames.byteLength);
+    if (length > 0 && this.#target !== undefined) this.#frames.copyTo(this.#target, this.#filledBytes, 0, length);
+    this.#frames.skip(length);
+    this.#filledBytes += length;
+    if (this.#filledBytes < head.byteLength) return undefined;
+    this.#head = undefined;
+    this.#target = undefined;
+    return { kind: 'filled', head };
   }
 
   /** A bad header: a frame, where they are taken. */
@@ -82,25 +101,23 @@ export class WireReader {
   }
 
   #readFrame({ type, length }: FrameHeader): WireItem {
-    this.#given = FRAME_HEADER_BYTES + length;
     if (type === FRAME_DATA && length >= DATA_HEAD_BYTES) {
-      const head = this.#frames.copy(DATA_HEAD_BYTES, FRAME_HEADER_BYTES);
-      const from = FRAME_HEADER_BYTES + DATA_HEAD_BYTES;
-      const byteLength = length - DATA_HEAD_BYTES;
-      const copyTo = (target: Buffer): boolean => {
-        this.#frames.copyTo(target, 0, from, byteLength);
-        return true;
-      };
+      const head = this.#frames.take(FRAME_HEADER_BYTES + DATA_HEAD_BYTES).subarray(FRAME_HEADER_BYTES);
       const [handle, chunkIndex, crc32] = [head.readUInt32BE(0), head.readUInt32BE(4), head.readUInt32BE(8)];
-      return { kind: 'chunk', chunk: { transferId: undefined, handle, chunkIndex, byteLength, crc32, copyTo } };
+      this.#head = { handle, chunkIndex, byteLength: length - DATA_HEAD_BYTES, crc32 };
+      this.#filledBytes = 0;
+      return { kind: 'head', head: this.#head };
     }
-    if (type === FRAME_ACK && length === ACK_BYTES) {
-      const body = this.#frames.copy(ACK_BYTES, FRAME_HEADER_BYTES);
-      return { kind: 'ack', handle: body.readUInt32BE(0), nextChunk: body.readUInt32BE(4) };
-    }
-    if (type === FRAME_CONTROL) return readPayload(this.#frames.copy(length, FRAME_HEADER_BYTES));
+    const payload = this.#frames.take(FRAME_HEADER_BYTES + length).subarray(FRAME_HEADER_BYTES);
+    if (type === FRAME_ACK && length === ACK_BYTES) return { kind: 'ack', handle: payload.readUInt32BE(0), nextChunk: payload.readUInt32BE(4) };
+    if (type === FRAME_CONTROL) return readPayload(payload);
     return { kind: 'bad', why: `no frame has type ${type} and ${length} bytes` };
   }
+}
+
+/** How much of a payload has to be here before something is done about its frame. */
+function beginningOf({ type, length }: FrameHeader): number {
+  return type === FRAME_DATA && length >= DATA_HEAD_BYTES ? DATA_HEAD_BYTES : length;
 }
 
 function readPayload(payload: Buffer): WireItem {
@@ -110,7 +127,7 @@ function readPayload(payload: Buffer): WireItem {
     const length = dataEnd - dataStart;
     const byteLength = decodedLength(length, payload.toString('latin1', Math.max(dataStart, dataEnd - 2), dataEnd));
     const copyTo = (target: Buffer): boolean => target.write(payload.toString('latin1', dataStart, dataEnd), 'base64') === byteLength;
-    return { kind: 'chunk', chunk: { transferId, handle: undefined, chunkIndex, byteLength, crc32, copyTo } };
+    return { kind: 'chunk', chunk: { transferId, chunkIndex, byteLength, crc32, copyTo } };
   }
   try {
     return { kind: 'message', message: decodePayload(payload) };

@@ -13,7 +13,7 @@ import { faultProxy } from '@verb-tcp/testing';
 export async function fileReceiver(
   { raw, fsync, delay, until }: { raw: boolean; fsync: 'publish' | 'never'; delay: number; until: number },
   ready: (value: { port: number }) => void,
-): Promise<{ files: number }> {
+): Promise<{ files: number; cpuMs: number }> {
   const folder = await mkdtemp(join(tmpdir(), 'verb-tcp-bench-'));
   const files = new TCPFileTransferServer(folder, { fsync, minFreeBytes: 0 });
   let count = 0;
@@ -37,13 +37,15 @@ export async function fileReceiver(
     files.on('complete', seen);
     if (raw) server.on('connection', (socket) => socket.on('close', seen));
   });
+  const cpu = process.cpuUsage();
   ready({ port: proxy?.port ?? (server.address() as AddressInfo).port });
   await done;
+  const { user, system } = process.cpuUsage(cpu);
   // The last answer has to leave.
   await new Promise((resolve) => setTimeout(resolve, 50 + delay));
   await files.close();
   await proxy?.[Symbol.asyncDispose]();
   server.close();
   await rm(folder, { recursive: true, force: true });
-  return { files: count };
+  return { files: count, cpuMs: (user + system) / 1000 };
 }
