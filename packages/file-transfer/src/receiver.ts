@@ -135,7 +135,7 @@ export class Receiver implements ReceivingTransfer {
     const { chunkIndex, byteLength } = chunk;
     const { transferId } = this;
     const verdict = this.#judge(chunk);
-    const lacksCheck = chunk.crc32 === undefined && (this.#settings.caps?.includes('crc32') ?? false);
+    const lacksCheck = verdict === 'next' && chunk.crc32 === undefined && (this.#settings.caps?.includes('crc32') ?? false);
     if (verdict === 'bad') this.fail(wireError('bad_chunk', this.#reception.faultOf(chunkIndex, byteLength), { transferId }), true);
     else if (lacksCheck) this.fail(wireError('bad_chunk', `chunk ${chunkIndex} lacks the crc32 that was agreed on`, { transferId }), true);
     else if (!isWhole) this.fail(wireError('bad_chunk', `chunk ${chunkIndex} is no base64 of its size`, { transferId }), true);
