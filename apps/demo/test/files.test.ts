@@ -1,6 +1,8 @@
 // The program `files` against the file server, as a person has them: what is there, what is printed, how it ends.
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -44,6 +46,38 @@ const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 /** A line so slow that a transfer over it is under way when it has told that it is. */
 function slowLine(): ReturnType<typeof faultProxy> {
   return faultProxy({ upstream: { host: '127.0.0.1', port }, faults: [{ type: 'bandwidth', bytesPerSecond: 4 * MIB }] });
+}
+
+/** Gives out a file whose checksum is another's. */
+async function lyingServer(): Promise<AsyncDisposable & { port: number }> {
+  const framed = (message: object): string => {
+    const text = JSON.stringify(message);
+    return `${Buffer.byteLength(text)}\n${text}`;
+  };
+  const liar = createServer((socket) => {
+    let seen = '';
+    socket.on('error', () => {}).on('data', (chunk) => {
+      seen += chunk.toString();
+      const { transferId } = /"transferId":"(?<transferId>[^"]+)".*\}$/.exec(seen)?.groups ?? {};
+      const isAsked = seen.includes('file_get');
+      const isReady = seen.includes('file_start_ack');
+      if (transferId === undefined || !(isAsked || isReady)) return;
+      seen = '';
+      if (isAsked) {
+        socket.write(framed({ type: 'file_start', transferId, filename: 'note', fileSize: 5, chunkSize: 65_536, caps: ['sha256'], etag: 'e' }));
+      } else {
+        socket.write(framed({ type: 'file_chunk', transferId, chunkIndex: 0, data: Buffer.from('hello').toString('base64') }));
+        socket.write(framed({ type: 'file_end', transferId, sha256: digest(Buffer.from('other')) }));
+      }
+    });
+  }).listen(0, '127.0.0.1');
+  await once(liar, 'listening');
+  return {
+    port: (liar.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      await new Promise((resolve) => liar.close(resolve));
+    },
+  };
 }
 
 describe('put, ls and get', () => {
@@ -113,6 +147,8 @@ describe('an interrupt', () => {
 describe('the exit code', () => {
   test.each([
     ['1 for wrong words', ['put'], 1, /missing required argument/],
+    ['1 for a word that is no command', ['fetch', 'x'], 1, /unknown command/],
+    ['1 for no words at all', [], 1, /Usage: files/],
     ['1 for a wrong port', ['--port', 'x', 'ls'], 1, /--port/],
     ['0 for help', ['--help'], 0, /Exit codes/],
     ['2 for what is refused', ['get', 'absent'], 2, /ERR_FILE_NOT_FOUND/],
@@ -133,11 +169,49 @@ describe('the exit code', () => {
     expect(await readFile(join(base, 'uploads', 'name'), 'utf8')).toBe('one');
   });
 
-  test('is 3 where nobody listens', async () => {
-    const nowhere = await freePort();
-    const { code, stderr } = await ended(['--no-retries', 'ls'], nowhere);
-    expect(code).toBe(3);
-    expect(stderr).toContain('ECONNREFUSED');
+  test('is 2 for get where the destination is taken, which stays as it was', async () => {
+    await writeFile(join(base, 'one'), 'one');
+    await ended(['put', 'one']);
+    await writeFile(join(base, 'mine'), 'mine');
+    expect(await ended(['get', 'one', 'mine'])).toMatchObject({ code: 2, stderr: expect.stringContaining('ERR_FILE_FILE_EXISTS') as string });
+    expect(await readFile(join(base, 'mine'), 'utf8')).toBe('mine');
+  });
+
+  test.each([[['ls']], [['get', 'x']], [['put', 'one']]])('is 3 where nobody listens: %s', async (words) => {
+    await writeFile(join(base, 'one'), 'one');
+    expect(await ended(['--no-retries', ...words], await freePort())).toMatchObject({ code: 3, stderr: expect.stringMatching(/ECONNREFUSED.*ERR_FILE_CLOSED/) as string });
+  });
+
+  test('is 3 where the connection is lost on the way, and what has arrived is kept', async () => {
+    await writeFile(join(base, 'big'), BIG);
+    await using line = await slowLine();
+    await using put = files(['--no-retries', 'put', 'big'], line.port);
+    await put.prints(/big: \d+ %/);
+    line.cut();
+    expect(await put.exit).toBe(3);
+    line.faults.clear();
+    const again = await ended(['put', 'big'], line.port);
+    expect(again.code).toBe(0);
+    expect(again.stderr).toMatch(/Resuming big at [1-9]\d* %/);
+  });
+
+  test('is 4 where what came is not what was sent, and there is no file', async () => {
+    await using liar = await lyingServer();
+    const got = await ended(['--no-retries', 'get', 'note', 'back'], liar.port);
+    expect(got).toMatchObject({ code: 4, stdout: '', stderr: expect.stringContaining('ERR_FILE_CHECKSUM_MISMATCH') as string });
+    expect(await readdir(base)).not.toContain('back');
+  });
+
+  test('is 4 where the file changes while it is sent, and the server has none', async () => {
+    await writeFile(join(base, 'big'), BIG);
+    await using line = await slowLine();
+    await using put = files(['--no-retries', '--json', 'put', 'big'], line.port);
+    await put.prints(/"event":"progress"/);
+    await appendFile(join(base, 'big'), 'more');
+    line.faults.clear();
+    expect(await put.exit).toBe(4);
+    expect(JSON.parse(put.stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ event: 'error', code: 'ERR_FILE_CHANGED' });
+    expect(await readdir(join(base, 'uploads'))).toEqual(['.incoming']);
   });
 });
 

@@ -29,6 +29,8 @@ export class Uploads {
   readonly #closing = new Set<Receiver>();
   /** Uploads that have been let in and have no receiver yet. */
   readonly #promised = new Set<StartMessage>();
+  /** Settled when what is being opened under that id is among them. */
+  readonly #opening = new Map<string, Promise<void>>();
   /** Settled when a receiver's part is closed. */
   readonly #releases = new Map<Receiver, { promise: Promise<void>; resolve: () => void }>();
 
@@ -95,15 +97,29 @@ export class Uploads {
   }
 
   async #receive(session: Session, start: StartMessage): Promise<void> {
-    const { transferId, filename, fileSize } = start;
+    const { transferId } = start;
     const isSecret = transferId.length >= MIN_SECRET_LENGTH;
     const caps = start.caps && commonCaps(start.caps, capsOn(session)).filter((cap) => cap !== 'resume' || isSecret);
     if (await this.#confirm(session, start, caps)) return;
     const isResumable = caps?.includes('resume') ?? false;
-    if (isResumable) await this.#takeOver(transferId);
-    const chunkSize = Math.min(start.chunkSize, this.#options.maxChunkSize);
+    const isAlone = isResumable ? await this.#takeOver(transferId) : undefined;
+    const receiver = await this.#receiver(session, start, caps, isResumable).finally(isAlone);
+    this.#promised.delete(start);
+    if (caps?.includes('binary')) session.allowBinary();
+    if (session.isClosed) {
+      receiver.fail(new FileTransferError('ERR_FILE_CLOSED', 'the connection was closed', { transferId }), false);
+      return;
+    }
+    if (this.#owner.isClosing) receiver.fail(wireError('shutting_down', 'the server is closing', { transferId }), true);
+    this.#owner.tell('start', receiver.info);
+    await receiver.sendReady(Math.max(WINDOW_BYTES, this.#options.maxPendingBytes)).catch((error: unknown) => receiver.fail(asTransferError(error, transferId), true));
+  }
+
+  async #receiver(session: Session, start: StartMessage, caps: readonly Cap[] | undefined, isResumable: boolean): Promise<Receiver> {
+    const { transferId, filename, fileSize } = start;
+    const { maxChunkSize, maxPendingBytes, stallTimeout } = this.#options;
+    const chunkSize = Math.min(start.chunkSize, maxChunkSize);
     const opened = await this.#store.open({ transferId, filename, fileSize, chunkSize }, isResumable && fileSize > MIN_RESUMABLE_BYTES);
-    const { maxPendingBytes, stallTimeout } = this.#options;
     const receiver = new Receiver(
       {
         link: session,
@@ -126,14 +142,7 @@ export class Uploads {
       },
     );
     this.#register(session, receiver, opened.isResumable);
-    if (caps?.includes('binary')) session.allowBinary();
-    if (session.isClosed) {
-      receiver.fail(new FileTransferError('ERR_FILE_CLOSED', 'the connection was closed', { transferId }), false);
-      return;
-    }
-    if (this.#owner.isClosing) receiver.fail(wireError('shutting_down', 'the server is closing', { transferId }), true);
-    this.#owner.tell('start', receiver.info);
-    await receiver.sendReady(Math.max(WINDOW_BYTES, maxPendingBytes)).catch((error: unknown) => receiver.fail(asTransferError(error, transferId), true));
+    return receiver;
   }
 
   /** An upload whose last answer was lost: the very file is here, and nothing has to be sent again. */
@@ -187,18 +196,31 @@ export class Uploads {
   /** What others than this transfer have or may still get, and no name shows yet. */
   #reservedBytes(transferId: string): number {
     let sum = this.#store.incoming.keptBytes(transferId);
-    for (const { fileSize } of this.#promised) sum += fileSize;
+    const isSecret = transferId.length >= MIN_SECRET_LENGTH;
+    for (const other of this.#promised) if (!isSecret || other.transferId !== transferId) sum += other.fileSize;
     const own = this.#resumable.get(transferId);
     for (const receiver of [...this.#receivers.keys(), ...this.#closing]) if (receiver !== own) sum += receiver.info.fileSize;
     return sum;
   }
 
-  /** Who knows the id is who began it: a connection that has died without a word must not lock it out. */
-  async #takeOver(transferId: string): Promise<void> {
-    for (let other = this.#resumable.get(transferId); other !== undefined; other = this.#resumable.get(transferId)) {
-      other.fail(wireError('superseded', 'another connection goes on with this transfer', { transferId }), true);
-      await this.#releases.get(other)?.promise;
+  /**
+   * Who knows the id is who began it: a connection that has died without a word must not lock it out. Until what it gives is
+   * called, nobody else has this id.
+   */
+  async #takeOver(transferId: string): Promise<() => void> {
+    for (;;) {
+      const opening = this.#opening.get(transferId);
+      const other = this.#resumable.get(transferId);
+      if (opening === undefined && other === undefined) break;
+      if (opening === undefined) other?.fail(wireError('superseded', 'another connection goes on with this transfer', { transferId }), true);
+      await (opening ?? (other && this.#releases.get(other)?.promise));
     }
+    let settle = (): void => {};
+    this.#opening.set(transferId, new Promise((resolve) => (settle = resolve)));
+    return () => {
+      this.#opening.delete(transferId);
+      settle();
+    };
   }
 
   #register(session: Session, receiver: Receiver, isResumable: boolean): void {
