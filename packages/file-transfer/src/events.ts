@@ -1,6 +1,5 @@
 // What users are told and what they ask for: transfers, entries, results, and the settings of one call. Types only.
 import type { Readable } from 'node:stream';
-import type { URL } from 'node:url';
 import type { TCPSocket } from '@verb-tcp/socket';
 import type { FileTransferError } from './errors.js';
 

@@ -44,13 +44,11 @@ export class Folder {
     await this.#checkTaken(filename, onConflict);
   }
 
-  /** Gives a part its name, and takes its other one off. The name it got. @throws {FileTransferError} `file_exists` */
+  /** Gives a part its name; its other one is left for whom it is of. The name it got. @throws {FileTransferError} `file_exists` */
   async publish(partPath: string, filename: string, { onConflict, isSynced }: { onConflict: OnConflict; isSynced: boolean }): Promise<string> {
     const linked = this.#turn.then(() => this.#link(partPath, filename, onConflict));
     this.#turn = linked.catch(() => {});
     const name = await linked;
-    // Where it was moved there is nothing to take off; where taking off fails, the sweep does it.
-    await this.#calls.unlink(partPath).catch(() => {});
     if (isSynced) await this.#sync.run();
     return name;
   }

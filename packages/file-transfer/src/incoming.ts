@@ -140,16 +140,15 @@ export class Incoming {
     return sum;
   }
 
-  /** Removes a part that is closed, and its note. A part that has its name is only taken off here. Never rejects. */
-  async remove(stem: string): Promise<void> {
-    for (const [key, note] of this.#notes) {
-      if (note.stem !== stem) continue;
-      this.#notes.delete(key);
-      break;
-    }
+  /**
+   * Removes a part that is closed, and its note. A part that has its name is only taken off here. Never rejects: what cannot be
+   * taken off is left to the sweep.
+   */
+  async remove(stem: string, hasNote = true): Promise<void> {
+    if (hasNote) this.#forgetNote(stem);
     this.#kept.delete(stem);
     await this.#calls.unlink(this.#path(stem, 'part')).catch(() => {});
-    await this.#calls.unlink(this.#path(stem, 'json')).catch(() => {});
+    if (hasNote) await this.#calls.unlink(this.#path(stem, 'json')).catch(() => {});
     this.#open.delete(stem);
   }
 
@@ -169,6 +168,14 @@ export class Incoming {
       await this.remove(stem);
     }
     return removed;
+  }
+
+  #forgetNote(stem: string): void {
+    for (const [key, note] of this.#notes) {
+      if (note.stem !== stem) continue;
+      this.#notes.delete(key);
+      break;
+    }
   }
 
   #path(stem: string, extension: 'part' | 'json'): string {

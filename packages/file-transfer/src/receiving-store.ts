@@ -63,14 +63,14 @@ export class ReceivingStore {
 
   async publish(part: Part, filename: string): Promise<string> {
     const name = await this.folder.publish(part.path, filename, { onConflict: this.#policy.onConflict, isSynced: this.isSynced });
-    await this.incoming.remove(part.stem);
+    await this.incoming.remove(part.stem, part.isResumable);
     return name;
   }
 
   /** A part that is closed: kept where it can be found again. */
   async release(part: Part, isKept: boolean): Promise<void> {
     if (isKept && part.isResumable) await this.incoming.keep(part);
-    else await this.incoming.remove(part.stem);
+    else await this.incoming.remove(part.stem, part.isResumable);
   }
 
   /** Whether the very file is here already: an upload whose last answer was lost. */

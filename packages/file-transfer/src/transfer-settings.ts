@@ -1,4 +1,4 @@
-// What one call of the client is given, looked at before anything is opened or sent. Pure.
+// What one call of the client is given, looked at before anything is opened or sent.
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
