@@ -42,8 +42,12 @@ export function checkRoom(session: Session, { maxTransfers, maxTransfersPerConne
   if (isFull) throw wireError('too_many_transfers', 'there are too many transfers');
 }
 
+/** What somebody asks for. */
+export type Wish = Pick<TransferInfo, 'transferId' | 'filename' | 'direction' | 'fileSize'>;
+
 /** Begins a transfer: `check` throws where it may not be; while `open` runs its id counts as taken. Never rejects. */
-export async function begin(session: Session, owner: TransfersOwner, transferId: string, check: () => void, open: () => Promise<void>): Promise<void> {
+export async function begin(session: Session, owner: TransfersOwner, wish: Wish, check: () => void, open: () => Promise<void>): Promise<void> {
+  const { transferId, filename, direction, fileSize } = wish;
   try {
     check();
     session.starting.add(transferId);
@@ -51,7 +55,8 @@ export async function begin(session: Session, owner: TransfersOwner, transferId:
   } catch (error) {
     const known = withTransferId(asTransferError(error, transferId), transferId);
     session.sendError(known);
-    owner.tellError(known);
+    const { socket, isBinary } = session;
+    owner.tellError(known, { transferId, filename, direction, fileSize, bytes: 0, resumedFrom: 0, mode: isBinary ? 'binary' : 'json', socket });
   } finally {
     session.endWhenIdle();
   }

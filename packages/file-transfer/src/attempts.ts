@@ -1,5 +1,4 @@
 // Trying again: which errors are worth it, how long to wait, and when to give up. It knows nothing of files.
-import { setTimeout as delay } from 'node:timers/promises';
 import { FileTransferError } from './errors.js';
 
 export interface AttemptsSettings {
@@ -10,22 +9,36 @@ export interface AttemptsSettings {
   isWorthwhile(error: FileTransferError): boolean | Promise<boolean>;
   /** Told before it waits. */
   onRetry(error: FileTransferError): void;
+  /** How far it has ever come: a try that came farther than all before it gives all retries back. */
+  reached(): number;
+  /** Whether it came too early only, and has waited for its turn by now: that is no failure. */
+  giveWay(error: FileTransferError): Promise<boolean>;
+  /** Settles after so many milliseconds, or when waiting is of no use any more. */
+  pause(milliseconds: number): Promise<void>;
 }
 
 /** Runs `attempt` until it succeeds or nothing helps. @throws {FileTransferError} The error of the last try. */
 export async function attempts<T>(attempt: (count: number) => Promise<T>, settings: AttemptsSettings): Promise<T> {
   const { retries, signal } = settings;
-  for (let count = 0; ; count++) {
+  let count = 0;
+  let failures = 0;
+  let farthest = 0;
+  for (;;) {
     if (signal?.aborted) throw cancelledBy(signal);
     try {
       return await attempt(count);
     } catch (error) {
       if (signal?.aborted) throw cancelledBy(signal);
-      const wait = retries[count];
-      const known = error instanceof FileTransferError ? error : undefined;
-      if (wait === undefined || known === undefined || !(await settings.isWorthwhile(known))) throw error;
-      settings.onRetry(known);
-      await delay(wait * (1 + Math.random() / 4), undefined, signal === undefined ? {} : { signal }).catch(() => {});
+      if (!(error instanceof FileTransferError)) throw error;
+      if (await settings.giveWay(error)) continue;
+      const reached = settings.reached();
+      if (reached > farthest) failures = 0;
+      farthest = Math.max(farthest, reached);
+      const wait = retries[failures++];
+      if (wait === undefined || !(await settings.isWorthwhile(error))) throw error;
+      settings.onRetry(error);
+      await settings.pause(wait * (1 + Math.random() / 4));
+      count++;
     }
   }
 }

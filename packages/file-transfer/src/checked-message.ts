@@ -1,6 +1,6 @@
 // A message of the peer, looked at before it is believed: every field that is used has its type and its range, or the answer
 // is an error of the wire. Pure.
-import { wireError, type FileTransferError, type FileWireWord } from './errors.js';
+import { badFilenameReasons, wireError, type BadFilenameReason, type FileTransferError, type FileWireWord } from './errors.js';
 import type { FileEntry } from './events.js';
 import { CAPS, type Cap, type CompleteMessage, type GetMessage, type Message, type StartAck, type StartMessage, type Tail } from './messages.js';
 
@@ -10,6 +10,21 @@ const MAX_ETAG_LENGTH = 128;
 const MAX_CURSOR_LENGTH = 255;
 const MAX_LIST_LIMIT = 1000;
 const SHA256 = /^[0-9a-f]{64}$/;
+
+/** What a field may be, and how that is told. */
+interface Kind<T> {
+  readonly is: (value: unknown) => value is T;
+  readonly text: string;
+}
+
+const count: Kind<number> = { is: isCount, text: 'an integer from 0 to 2^53 - 1' };
+const positive: Kind<number> = { is: isPositive, text: 'an integer from 1 to 2^53 - 1' };
+const uint32: Kind<number> = { is: isUint32, text: 'an integer from 0 to 2^32 - 1' };
+const time: Kind<number> = { is: isTime, text: 'a number' };
+const etag: Kind<string> = { is: isEtag, text: `a string of up to ${MAX_ETAG_LENGTH} characters` };
+const cursorText: Kind<string> = { is: isCursor, text: `a string of up to ${MAX_CURSOR_LENGTH} characters` };
+const sha256: Kind<string> = { is: isSHA256, text: '64 lower-case hex digits' };
+const tail: Kind<Tail> = { is: isTail, text: 'an object of offset, length and crc32' };
 
 /** The message as an object with a `type`. @throws {FileTransferError} `bad_message` */
 export function checkedMessage(message: unknown): Message & { readonly type: string } {
@@ -42,9 +57,9 @@ export function checkedStart(message: Message): StartMessage {
     fileSize,
     chunkSize,
     caps: capsOf(message, transferId),
-    mtime: optional(message, 'mtime', isTime, transferId),
-    etag: optional(message, 'etag', isEtag, transferId),
-    sha256: optional(message, 'sha256', isSHA256, transferId),
+    mtime: optional(message, 'mtime', time, transferId),
+    etag: optional(message, 'etag', etag, transferId),
+    sha256: optional(message, 'sha256', sha256, transferId),
   };
 }
 
@@ -57,13 +72,13 @@ export function checkedStartAck(message: Message): StartAck {
     transferId,
     status,
     caps: capsOf(message, transferId),
-    nextChunk: optional(message, 'nextChunk', isCount, transferId),
-    receivedBytes: optional(message, 'receivedBytes', isCount, transferId),
-    chunkSize: optional(message, 'chunkSize', isPositive, transferId),
-    window: optional(message, 'window', isPositive, transferId),
-    expiresAt: optional(message, 'expiresAt', isCount, transferId),
-    handle: optional(message, 'handle', isUint32, transferId),
-    tail: optional(message, 'tail', isTail, transferId),
+    nextChunk: optional(message, 'nextChunk', count, transferId),
+    receivedBytes: optional(message, 'receivedBytes', count, transferId),
+    chunkSize: optional(message, 'chunkSize', positive, transferId),
+    window: optional(message, 'window', positive, transferId),
+    expiresAt: optional(message, 'expiresAt', count, transferId),
+    handle: optional(message, 'handle', uint32, transferId),
+    tail: optional(message, 'tail', tail, transferId),
   };
 }
 
@@ -75,9 +90,9 @@ export function checkedGet(message: Message): GetMessage {
   return {
     transferId,
     filename,
-    offset: optional(message, 'offset', isCount, transferId) ?? 0,
-    etag: optional(message, 'etag', isEtag, transferId),
-    chunkSize: optional(message, 'chunkSize', isPositive, transferId),
+    offset: optional(message, 'offset', count, transferId) ?? 0,
+    etag: optional(message, 'etag', etag, transferId),
+    chunkSize: optional(message, 'chunkSize', positive, transferId),
     caps: capsOf(message, transferId),
   };
 }
@@ -85,9 +100,11 @@ export function checkedGet(message: Message): GetMessage {
 /** @throws {FileTransferError} */
 export function checkedList(message: Message): { requestId: string; cursor: string | undefined; limit: number } {
   const { requestId } = message;
-  if (typeof requestId !== 'string' || requestId.length > MAX_TRANSFER_ID_BYTES) throw bad('requestId must be a short string');
-  const cursor = optional(message, 'cursor', isCursor, undefined);
-  const limit = optional(message, 'limit', isPositive, undefined) ?? MAX_LIST_LIMIT;
+  if (typeof requestId !== 'string' || requestId.length > MAX_TRANSFER_ID_BYTES) {
+    throw bad(`requestId must be a string of up to ${MAX_TRANSFER_ID_BYTES} characters`);
+  }
+  const cursor = optional(message, 'cursor', cursorText, requestId);
+  const limit = optional(message, 'limit', positive, requestId) ?? MAX_LIST_LIMIT;
   return { requestId, cursor, limit: Math.min(limit, MAX_LIST_LIMIT) };
 }
 
@@ -96,7 +113,7 @@ export function checkedListResult(message: Message): { requestId: string; files:
   const { requestId, files } = message;
   if (typeof requestId !== 'string') throw bad('requestId must be a string');
   if (!Array.isArray(files) || files.length > MAX_LIST_LIMIT || !files.every(isEntry)) throw bad('files must be a list of entries');
-  return { requestId, files, cursor: optional(message, 'cursor', isCursor, undefined) };
+  return { requestId, files, cursor: optional(message, 'cursor', cursorText, requestId) };
 }
 
 /** @throws {FileTransferError} */
@@ -110,7 +127,7 @@ export function checkedChunkAck(message: Message): { transferId: string; chunkIn
 /** @throws {FileTransferError} */
 export function checkedEnd(message: Message): { transferId: string; sha256: string | undefined } {
   const transferId = checkedTransferId(message);
-  return { transferId, sha256: optional(message, 'sha256', isSHA256, transferId) };
+  return { transferId, sha256: optional(message, 'sha256', sha256, transferId) };
 }
 
 /** @throws {FileTransferError} */
@@ -118,16 +135,18 @@ export function checkedComplete(message: Message): CompleteMessage {
   const transferId = checkedTransferId(message);
   const { filename, receivedBytes, duration } = message;
   if (typeof filename !== 'string' || !isCount(receivedBytes) || typeof duration !== 'number') throw bad('file_complete lacks a field', transferId);
-  return { transferId, filename, receivedBytes, duration, sha256: optional(message, 'sha256', isSHA256, transferId) };
+  return { transferId, filename, receivedBytes, duration, sha256: optional(message, 'sha256', sha256, transferId) };
 }
 
 /** An `error` of the peer, which says what it likes: its text is cut, its word kept where it is one of ours. */
 export function peerError(message: Message, words: ReadonlySet<string>): FileTransferError {
-  const { code, transferId, expectedChunk, message: text } = message;
+  const { code, transferId, retryable, expectedChunk, reason, message: text } = message;
   const isLegacyUnknown = code === undefined && text === 'Transfer not found';
   const word = typeof code === 'string' && words.has(code) ? (code as FileWireWord) : isLegacyUnknown ? 'unknown_transfer' : 'io_error';
   return wireError(word, typeof text === 'string' ? text.slice(0, 200) : 'the peer sent an error', {
     transferId: typeof transferId === 'string' ? transferId : undefined,
+    retryable: retryable === false ? false : undefined,
+    reason: typeof reason === 'string' && badFilenameReasons.has(reason) ? (reason as BadFilenameReason) : undefined,
     expectedChunk: isCount(expectedChunk) ? expectedChunk : undefined,
   });
 }
@@ -143,10 +162,10 @@ function capsOf(message: Message, transferId: string): Cap[] | undefined {
   return CAPS.filter((cap) => caps.includes(cap));
 }
 
-function optional<T>(message: Message, key: string, is: (value: unknown) => value is T, transferId: string | undefined): T | undefined {
+function optional<T>(message: Message, key: string, { is, text }: Kind<T>, transferId: string | undefined): T | undefined {
   const value = message[key];
   if (value === undefined) return undefined;
-  if (!is(value)) throw bad(`${key} is not what it has to be`, transferId);
+  if (!is(value)) throw bad(`${key} must be ${text}`, transferId);
   return value;
 }
 

@@ -3,7 +3,7 @@
 import type { TCPSocket } from '@verb-tcp/socket';
 import { encodeMessage } from '@verb-tcp/socket/message';
 import { checkedTransferId, checkedListResult } from './checked-message.js';
-import { asTransferError, FileTransferError, wireError } from './errors.js';
+import { asTransferError, closedError, FileTransferError, wireError } from './errors.js';
 import type { FileEntry } from './events.js';
 import type { Message } from './messages.js';
 import { Session, type SessionOwner } from './session.js';
@@ -31,6 +31,10 @@ export class ClientConnection implements SessionOwner {
   #session: Session | undefined;
   #dialling: Promise<Session> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** How the last connection went. */
+  #loss: FileTransferError | undefined;
+  /** Those that wait before they try again. */
+  readonly #pauses = new Set<() => void>();
   #isClosed = false;
 
   constructor(connection: Connection, stallTimeout: number) {
@@ -52,7 +56,10 @@ export class ClientConnection implements SessionOwner {
   async session(): Promise<Session> {
     if (this.#isClosed) throw new FileTransferError('ERR_FILE_CLOSED', 'the client is closed');
     if (this.#session !== undefined && !this.#session.isClosed && this.#session.socket.writable) return this.#session;
-    if (typeof this.#connection !== 'function') throw new FileTransferError('ERR_FILE_CLOSED', 'the connection is closed');
+    if (typeof this.#connection !== 'function') {
+      const { errored } = this.#connection as { errored?: unknown };
+      throw closedError(this.#loss?.cause ?? errored ?? undefined);
+    }
     this.#dialling ??= this.#dial(this.#connection).finally(() => (this.#dialling = undefined));
     return this.#dialling;
   }
@@ -73,8 +80,25 @@ export class ClientConnection implements SessionOwner {
     session.socket.destroy();
   }
 
+  /** Settles after so many milliseconds, and at once when `signal` aborts or the client is closed. */
+  pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#pauses.delete(end);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, milliseconds);
+      this.#pauses.add(end);
+      signal?.addEventListener('abort', end);
+      if (this.#isClosed || signal?.aborted) end();
+    });
+  }
+
   close(): void {
     this.#isClosed = true;
+    for (const end of this.#pauses) end();
     const session = this.#session;
     session?.close(new FileTransferError('ERR_FILE_CLOSED', 'the client was closed'));
     session?.socket.end().resume();
@@ -118,8 +142,12 @@ export class ClientConnection implements SessionOwner {
     }
   }
 
+  /** The peer was told, and the connection is its to mend. */
+  onFault(): void {}
+
   onClosed(session: Session, error: FileTransferError): void {
     if (this.#session !== session) return;
+    this.#loss = error;
     for (const waiting of this.#waiting.values()) waiting.onError(error);
     this.#waiting.clear();
     this.#stopTimer();
@@ -130,8 +158,9 @@ export class ClientConnection implements SessionOwner {
     try {
       socket = await connect();
     } catch (cause) {
-      throw new FileTransferError('ERR_FILE_CLOSED', `no connection: ${(cause as Error | undefined)?.message ?? String(cause)}`, { cause });
+      throw closedError(cause);
     }
+    if (typeof (socket as Partial<TCPSocket> | undefined)?.write !== 'function') throw new TypeError('the function must give a TCPSocket');
     if (this.#isClosed) {
       socket.destroy();
       throw new FileTransferError('ERR_FILE_CLOSED', 'the client is closed');

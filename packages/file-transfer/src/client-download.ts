@@ -5,8 +5,8 @@ import { BlockShelf } from './block-shelf.js';
 import { checkedStart } from './checked-message.js';
 import type { ClientConnection } from './client-connection.js';
 import type { ResolvedClientOptions } from './client-options.js';
-import { FileTransferError, wireError } from './errors.js';
-import type { DownloadSettings, TransferResult } from './events.js';
+import { FileTransferError, handlerFailed, wireError } from './errors.js';
+import type { DownloadSettings, TransferInfo, TransferResult } from './events.js';
 import type { Part } from './incoming.js';
 import { offeredCaps, unsupported } from './integrity.js';
 import { cancelMessage, commonCaps, getMessage, type Message, type StartMessage } from './messages.js';
@@ -16,14 +16,19 @@ import type { Session } from './session.js';
 
 const MAX_CHUNK_SIZE = 64 * 1024 * 1024;
 
-export interface DownloadRequest {
+/** What every transfer of a client is given. */
+export interface SharedRequest {
+  readonly transferId: string;
+  readonly giveWay: (error: FileTransferError) => Promise<boolean>;
+  readonly warn: (error: FileTransferError) => void;
+}
+
+export interface DownloadRequest extends SharedRequest {
   readonly name: string;
   /** What it is called here. */
   readonly destination: string;
   readonly store: ReceivingStore;
-  readonly transferId: string;
   readonly settings: DownloadSettings;
-  readonly warn: (error: FileTransferError) => void;
 }
 
 export class ClientDownload {
@@ -32,6 +37,7 @@ export class ClientDownload {
   readonly #request: DownloadRequest;
   readonly #startedAt: number = performance.now();
   #hasBegunAnew = false;
+  #reachedBytes = 0;
 
   constructor(connection: ClientConnection, options: ResolvedClientOptions, request: DownloadRequest) {
     this.#connection = connection;
@@ -41,15 +47,19 @@ export class ClientDownload {
 
   /** @throws {FileTransferError} */
   async run(): Promise<TransferResult> {
-    const { store, destination, settings } = this.#request;
-    await store.incoming.load();
+    const { store, destination, settings, giveWay, warn } = this.#request;
+    // What was broken off here by processes that never came back.
+    await store.incoming.sweep();
     try {
       await store.folder.checkFree(destination, settings.onConflict ?? 'reject');
       return await attempts(() => this.#attempt(), {
         retries: this.#options.retries,
         signal: settings.signal,
         isWorthwhile: (error) => this.#isWorthwhile(error),
-        onRetry: this.#request.warn,
+        onRetry: warn,
+        reached: () => this.#reachedBytes,
+        giveWay,
+        pause: (milliseconds) => this.#connection.pause(milliseconds, settings.signal),
       });
     } finally {
       await store.incoming.removeIfEmpty();
@@ -104,6 +114,17 @@ export class ClientDownload {
     if (missing !== undefined) this.#request.warn(missing.error);
     const opened = await this.#openPart(start, caps?.includes('resume') ?? false);
     let failure: FileTransferError | undefined;
+    let thrown: FileTransferError | undefined;
+    const tell = ({ bytes, fileSize: totalBytes, resumedFrom }: TransferInfo): void => {
+      this.#reachedBytes = Math.max(this.#reachedBytes, bytes);
+      try {
+        if (thrown === undefined) settings.onProgress?.({ bytes, totalBytes, resumedFrom });
+      } catch (cause) {
+        thrown = handlerFailed('onProgress', cause, transferId);
+        session.send(cancelMessage(transferId));
+        receiver.fail(thrown, false);
+      }
+    };
     const receiver = new Receiver(
       {
         link: session,
@@ -119,11 +140,12 @@ export class ClientDownload {
         direction: 'download',
       },
       {
-        onProgress: ({ info }) => settings.onProgress?.({ bytes: info.bytes, totalBytes: info.fileSize, resumedFrom: info.resumedFrom }),
+        onProgress: ({ info }) => tell(info),
         onComplete: (of, filename, sha256) => {
           session.receivers.delete(transferId);
           const { fileSize: bytes, resumedFrom, mode } = of.info;
-          resolve({ transferId, filename, bytes, resumedFrom, sha256, duration: performance.now() - this.#startedAt, mode });
+          if (thrown !== undefined) reject(thrown);
+          else resolve({ transferId, filename, bytes, resumedFrom, sha256, duration: performance.now() - this.#startedAt, mode });
         },
         onFailed: (_of, error) => {
           session.receivers.delete(transferId);
@@ -138,8 +160,8 @@ export class ClientDownload {
       receiver.fail(new FileTransferError('ERR_FILE_CLOSED', 'the connection was closed', { transferId }), false);
       return;
     }
-    settings.onProgress?.({ bytes: receiver.resumedFrom, totalBytes: start.fileSize, resumedFrom: receiver.resumedFrom });
-    await receiver.sendReady(windowBytes);
+    tell(receiver.info);
+    if (thrown === undefined) await receiver.sendReady(windowBytes);
   }
 
   /** What is here of this very file, or a new part. */

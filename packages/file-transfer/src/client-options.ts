@@ -31,13 +31,19 @@ export interface TCPFileTransferClientOptions {
    */
   maxPendingBytes?: number | undefined;
   /**
+   * Transfers at a time; the others wait for their turn. Where the peer takes fewer, fewer. From 1 to 2147483647.
+   * @defaultValue 4
+   */
+  maxTransfers?: number | undefined;
+  /**
    * Whether a transfer that broke off goes on where it stopped.
    * @defaultValue true
    */
   resume?: boolean | undefined;
   /**
-   * Milliseconds to wait before each new try, each with up to a quarter of jitter; as many tries as numbers. Only what may
-   * work later is tried again; a lost connection only where the client was given a function that dials. Up to 100 of them.
+   * Milliseconds to wait before each new try, each with up to a quarter of jitter; as many tries as numbers, and all of them
+   * again once a try came farther than those before it. Only what may work later is tried again; a lost connection only where
+   * the client was given a function that dials. Up to 100 of them.
    * @defaultValue [0, 1000, 3000, 5000, 10000]
    */
   retries?: readonly number[] | undefined;
@@ -64,6 +70,12 @@ export interface TCPFileTransferClientOptions {
    */
   maxFileSize?: number | undefined;
   /**
+   * Milliseconds that the part of a download that broke off is kept, in `.incoming` beside its destination. The next download
+   * into that folder removes older ones. From 1000 to 2^53 − 1; `Infinity` keeps them.
+   * @defaultValue 86400000
+   */
+  partialTtl?: number | undefined;
+  /**
    * The calls that reach the disk, of the shape of `node:fs/promises`: for tests with faults.
    * @defaultValue the calls of node:fs/promises
    */
@@ -76,6 +88,7 @@ export interface ResolvedClientOptions {
   readonly chunkSize: number | undefined;
   readonly windowBytes: number;
   readonly maxPendingBytes: number;
+  readonly maxTransfers: number;
   readonly resume: boolean;
   readonly retries: readonly number[];
   readonly integrity: 'sha256' | 'crc32' | 'none';
@@ -83,6 +96,7 @@ export interface ResolvedClientOptions {
   /** Milliseconds; `Infinity` is off. */
   readonly stallTimeout: number;
   readonly maxFileSize: number;
+  readonly partialTtl: number;
   readonly fileSystem: FileSystem | undefined;
 }
 
@@ -91,6 +105,7 @@ export interface ResolvedClientOptions {
  * @throws TypeError Where a boolean or a list is none.
  */
 export function resolveTCPFileTransferClientOptions(options: TCPFileTransferClientOptions): ResolvedClientOptions {
+  if (typeof options !== 'object' || options === null) throw new TypeError(`options must be an object, got ${String(options)}`);
   const { mode = 'auto', integrity = 'sha256', resume = true, requireIntegrity = false, fileSystem } = options;
   const { retries = [0, 1000, 3000, 5000, 10_000] } = options;
   if (!['auto', 'json', 'binary'].includes(mode)) throw new RangeError(`mode must be 'auto', 'json' or 'binary', got ${String(mode)}`);
@@ -107,12 +122,14 @@ export function resolveTCPFileTransferClientOptions(options: TCPFileTransferClie
     chunkSize: options.chunkSize === undefined ? undefined : within('chunkSize', options.chunkSize, 0, 1, 64 * MIB),
     windowBytes: within('windowBytes', options.windowBytes, WINDOW_BYTES, 1, MAX_INT32),
     maxPendingBytes: within('maxPendingBytes', options.maxPendingBytes, 4 * MIB, 64 * 1024, MAX_INT32),
+    maxTransfers: within('maxTransfers', options.maxTransfers, 4, 1, MAX_INT32),
     resume,
     retries: [...retries],
     integrity,
     requireIntegrity,
     stallTimeout: within('stallTimeout', options.stallTimeout, 30_000, 0, MAX_INT32, true) || Infinity,
     maxFileSize: within('maxFileSize', options.maxFileSize, Infinity, 0, Number.MAX_SAFE_INTEGER, true),
+    partialTtl: within('partialTtl', options.partialTtl, 86_400_000, 1000, Number.MAX_SAFE_INTEGER, true),
     fileSystem,
   };
 }

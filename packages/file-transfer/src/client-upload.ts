@@ -2,8 +2,9 @@
 // try has a sender of its own.
 import { attempts } from './attempts.js';
 import type { ClientConnection } from './client-connection.js';
+import type { SharedRequest } from './client-download.js';
 import type { ResolvedClientOptions } from './client-options.js';
-import { FileTransferError } from './errors.js';
+import { FileTransferError, handlerFailed } from './errors.js';
 import type { TransferResult, UploadSettings } from './events.js';
 import { offeredCaps, unsupported } from './integrity.js';
 import { RunningHash } from './running-hash.js';
@@ -11,8 +12,16 @@ import { Sender, type SentFile } from './sender.js';
 import type { Session } from './session.js';
 import type { Source } from './source.js';
 
+/** Peers resume nothing under a shorter id. */
+const MIN_SECRET_LENGTH = 22;
 const JSON_CHUNK_SIZE = 64 * 1024;
 const BINARY_CHUNK_SIZE = 256 * 1024;
+
+export interface UploadRequest extends SharedRequest {
+  readonly source: Source;
+  readonly name: string;
+  readonly settings: UploadSettings;
+}
 
 export class ClientUpload {
   readonly #connection: ClientConnection;
@@ -21,15 +30,16 @@ export class ClientUpload {
   readonly #name: string;
   readonly #settings: UploadSettings;
   readonly #transferId: string;
-  readonly #warn: (error: FileTransferError) => void;
+  readonly #shared: SharedRequest;
   readonly #hash: RunningHash | undefined;
   readonly #startedAt: number = performance.now();
   #hasBegunAnew = false;
+  #reachedBytes = 0;
 
   constructor(
     connection: ClientConnection,
     options: ResolvedClientOptions,
-    upload: { source: Source; name: string; transferId: string; settings: UploadSettings; warn: (error: FileTransferError) => void },
+    upload: UploadRequest,
   ) {
     this.#connection = connection;
     this.#options = options;
@@ -37,7 +47,7 @@ export class ClientUpload {
     this.#name = upload.name;
     this.#settings = upload.settings;
     this.#transferId = upload.transferId;
-    this.#warn = upload.warn;
+    this.#shared = upload;
     // A stream is read once: what a resume skips is hashed on the way, wanted or not.
     if (options.integrity === 'sha256' || !upload.source.isSeekable) this.#hash = new RunningHash();
   }
@@ -49,7 +59,10 @@ export class ClientUpload {
         retries: this.#options.retries,
         signal: this.#settings.signal,
         isWorthwhile: (error) => this.#isWorthwhile(error),
-        onRetry: this.#warn,
+        onRetry: this.#shared.warn,
+        reached: () => this.#reachedBytes,
+        giveWay: this.#shared.giveWay,
+        pause: (milliseconds) => this.#connection.pause(milliseconds, this.#settings.signal),
       });
       return {
         transferId: this.#transferId,
@@ -89,6 +102,14 @@ export class ClientUpload {
     const chunkSize = this.#options.chunkSize ?? (caps.includes('binary') ? BINARY_CHUNK_SIZE : JSON_CHUNK_SIZE);
     const totalBytes = this.#source.size;
     let resumedFrom = 0;
+    const tell = (bytes: number): void => {
+      this.#reachedBytes = Math.max(this.#reachedBytes, bytes);
+      try {
+        onProgress?.({ bytes, totalBytes, resumedFrom });
+      } catch (cause) {
+        throw handlerFailed('onProgress', cause, this.#transferId);
+      }
+    };
     const sender = new Sender({
       link: session,
       source: this.#source,
@@ -100,10 +121,11 @@ export class ClientUpload {
         resumedFrom = from;
         const error = unsupported(this.#options, agreed, this.#transferId);
         if (error?.isFatal) throw error.error;
-        if (error !== undefined) this.#warn(error.error);
-        onProgress?.({ bytes: from, totalBytes, resumedFrom });
+        if (error !== undefined) this.#shared.warn(error.error);
+        if (caps.includes('resume') && this.#settings.transferId !== undefined && !agreed.includes('resume')) this.#shared.warn(this.#cannotResume());
+        tell(from);
       },
-      onProgress: (bytes) => onProgress?.({ bytes, totalBytes, resumedFrom }),
+      onProgress: tell,
     });
     const cancel = (): void => sender.cancel();
     session.senders.set(this.#transferId, sender);
@@ -114,6 +136,13 @@ export class ClientUpload {
       signal?.removeEventListener('abort', cancel);
       session.senders.delete(this.#transferId);
     }
+  }
+
+  /** Whoever gives an id wants to go on with it. */
+  #cannotResume(): FileTransferError {
+    const isShort = this.#transferId.length < MIN_SECRET_LENGTH;
+    const why = isShort ? `its id has fewer than ${MIN_SECRET_LENGTH} characters` : 'the peer cannot';
+    return new FileTransferError('ERR_FILE_NOT_SUPPORTED', `this upload cannot be resumed: ${why}`, { transferId: this.#transferId });
   }
 
   async #wholeHash(): Promise<string> {

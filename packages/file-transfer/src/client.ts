@@ -1,24 +1,25 @@
 // The client: puts files, fetches them, lists them, over one connection, or over as many as it takes where it may dial.
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { ClientConnection, type Connection } from './client-connection.js';
-import { ClientDownload } from './client-download.js';
+import { ClientDownload, type SharedRequest } from './client-download.js';
 import { resolveTCPFileTransferClientOptions, type ResolvedClientOptions, type TCPFileTransferClientOptions } from './client-options.js';
+import { ClientTurns } from './client-turns.js';
 import { ClientUpload } from './client-upload.js';
 import { nodeFileSystem } from './disk.js';
-import { asTransferError, wireError, type FileTransferError } from './errors.js';
+import { asTransferError, handlerFailed, withTransferId, wireError, type FileTransferError } from './errors.js';
 import type { DownloadSettings, FileEntry, TCPFileTransferClientEvents, TransferResult, UploadSettings, UploadSource } from './events.js';
 import { findBadFilename } from './file-name.js';
 import type { FileSystem } from './file-system.js';
 import { listMessage } from './messages.js';
 import { ReceivingStore } from './receiving-store.js';
 import { bytesSource, openSource, StreamSource, type Source } from './source.js';
+import { checkDownload, checkedUpload } from './transfer-settings.js';
 
 const MAX_ENTRIES = 1_000_000;
 const ID_BYTES = 24;
-const DAY = 86_400_000;
 
 /**
  * Puts and fetches files.
@@ -32,6 +33,8 @@ export class TCPFileTransferClient extends EventEmitter<TCPFileTransferClientEve
   readonly #options: ResolvedClientOptions;
   readonly #connection: ClientConnection;
   readonly #calls: FileSystem;
+  readonly #turns: ClientTurns;
+  readonly #underWay = new Set<string>();
   /** One for each folder, so that two downloads into it know of each other. */
   readonly #stores = new Map<string, { store: ReceivingStore; users: number }>();
 
@@ -46,6 +49,7 @@ export class TCPFileTransferClient extends EventEmitter<TCPFileTransferClientEve
     if (typeof connection !== 'function' && !isSocket) throw new TypeError('connection must be a TCPSocket or a function that gives one');
     this.#options = resolveTCPFileTransferClientOptions(options);
     this.#calls = this.#options.fileSystem ?? nodeFileSystem;
+    this.#turns = new ClientTurns(this.#options.maxTransfers);
     this.#connection = new ClientConnection(connection, this.#options.stallTimeout);
   }
 
@@ -54,39 +58,39 @@ export class TCPFileTransferClient extends EventEmitter<TCPFileTransferClientEve
    * @throws {FileTransferError} What the server said, or what went wrong here. TypeError for settings that cannot be.
    */
   async upload(source: UploadSource, settings: UploadSettings = {}): Promise<TransferResult> {
-    const name = settings.name ?? (typeof source === 'string' ? basename(source) : undefined);
-    if (name === undefined) throw new TypeError('name is needed for what is no path');
-    const transferId = settings.transferId ?? newTransferId();
-    const opened = await this.#openSource(source, settings);
-    return new ClientUpload(this.#connection, this.#options, { source: opened, name, transferId, settings, warn: this.#warn }).run();
+    const { source: from, name } = checkedUpload(source, settings);
+    const streamed = from instanceof Readable ? new StreamSource(from, settings.size as number) : undefined;
+    return this.#transfer(settings, async (shared) => {
+      const opened = streamed ?? (await this.#openSource(from as string | Uint8Array));
+      return new ClientUpload(this.#connection, this.#options, { ...shared, source: opened, name, settings }).run();
+    });
   }
 
   /**
-   * Fetches a file. It shows at its destination when it is whole and checked, not before.
-   * @param destination A path, or a folder that exists.
-   * @throws {FileTransferError} What the server said, or what went wrong here.
+   * Fetches a file. It shows at its destination when it is whole and checked, not before; until then it lies in `.incoming` beside it.
+   * @param destination A path, or a folder: one that exists, or a path with a separator at its end. Missing folders are made.
+   * @throws {FileTransferError} What the server said, or what went wrong here. TypeError for settings that cannot be.
    */
   async download(name: string, destination: string, settings: DownloadSettings = {}): Promise<TransferResult> {
-    if (typeof destination !== 'string' || destination === '') throw new TypeError('destination must be a path');
-    const isFolder = (await this.#calls.lstat(destination).catch(() => undefined))?.isDirectory() ?? false;
-    const reason = findBadFilename(name, true);
-    if (isFolder && reason !== undefined) throw wireError('bad_filename', `that name cannot be used: ${reason}`, { reason });
-    const path = isFolder ? join(destination, name) : destination;
-    const folder = dirname(path);
-    const onConflict = settings.onConflict ?? 'reject';
-    const key = `${onConflict} ${folder}`;
-    const entry = this.#stores.get(key) ?? { store: this.#storeFor(folder, onConflict), users: 0 };
-    this.#stores.set(key, entry);
-    entry.users++;
-    const transferId = settings.transferId ?? newTransferId();
-    try {
-      const request = { name, destination: basename(path), store: entry.store, transferId, settings, warn: this.#warn };
-      return await new ClientDownload(this.#connection, this.#options, request).run();
-    } catch (error) {
-      throw asTransferError(error, transferId);
-    } finally {
-      if (--entry.users === 0) this.#stores.delete(key);
-    }
+    checkDownload(name, destination, settings);
+    return this.#transfer(settings, async (shared) => {
+      const isFolder = destination.endsWith('/') || destination.endsWith(sep) || ((await this.#calls.lstat(destination).catch(() => undefined))?.isDirectory() ?? false);
+      const reason = findBadFilename(name, true);
+      if (isFolder && reason !== undefined) throw wireError('bad_filename', `that name cannot be used: ${reason}`, { reason });
+      const path = isFolder ? join(destination, name) : destination;
+      const folder = dirname(path);
+      const onConflict = settings.onConflict ?? 'reject';
+      const key = `${onConflict} ${folder}`;
+      const entry = this.#stores.get(key) ?? { store: this.#storeFor(folder, onConflict), users: 0 };
+      this.#stores.set(key, entry);
+      entry.users++;
+      try {
+        const request = { ...shared, name, destination: basename(path), store: entry.store, settings };
+        return await new ClientDownload(this.#connection, this.#options, request).run();
+      } finally {
+        if (--entry.users === 0) this.#stores.delete(key);
+      }
+    });
   }
 
   /** What the server has, in the order of names. @throws {FileTransferError} `ERR_FILE_NOT_ALLOWED`, `ERR_FILE_CLOSED`… */
@@ -106,13 +110,37 @@ export class TCPFileTransferClient extends EventEmitter<TCPFileTransferClientEve
   /** Ends the connection. Transfers under way fail with `ERR_FILE_CLOSED`, and can be resumed by another client. */
   close(): void {
     this.#connection.close();
+    this.#turns.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  readonly #warn = (error: FileTransferError): void => void this.emit('warning', error);
+  readonly #warn = (error: FileTransferError): void => {
+    try {
+      this.emit('warning', error);
+    } catch (cause) {
+      throw handlerFailed("a listener of 'warning'", cause, error.transferId);
+    }
+  };
+
+  /** One transfer from the call to its end: its id, its turn, and that every error says which it was. */
+  async #transfer(settings: UploadSettings | DownloadSettings, run: (shared: SharedRequest) => Promise<TransferResult>): Promise<TransferResult> {
+    const { transferId = newTransferId(), signal } = settings;
+    if (this.#underWay.has(transferId)) throw wireError('duplicate_transfer', 'a transfer with this id is under way', { transferId });
+    this.#underWay.add(transferId);
+    try {
+      await this.#turns.take(signal);
+      const giveWay = (error: FileTransferError): Promise<boolean> => this.#turns.giveWay(error, signal);
+      const warn = (error: FileTransferError): void => this.#warn(withTransferId(error, transferId));
+      return await run({ transferId, giveWay, warn }).finally(() => this.#turns.release());
+    } catch (error) {
+      throw error instanceof TypeError ? error : withTransferId(asTransferError(error, transferId), transferId);
+    } finally {
+      this.#underWay.delete(transferId);
+    }
+  }
 
   async #listPage(cursor: string | undefined): Promise<{ files: FileEntry[]; cursor: string | undefined }> {
     const session = await this.#connection.session();
@@ -123,21 +151,17 @@ export class TCPFileTransferClient extends EventEmitter<TCPFileTransferClientEve
     });
   }
 
-  async #openSource(source: UploadSource, { size }: UploadSettings): Promise<Source> {
-    if (typeof source === 'string') {
-      return openSource(this.#calls, source).catch((error: unknown) => {
-        const isAbsent = (error as { code?: string }).code === 'ENOENT';
-        throw isAbsent ? wireError('not_found', `no such file: ${source}`, { cause: error }) : asTransferError(error, undefined);
-      });
-    }
-    if (source instanceof Uint8Array) return bytesSource(source);
-    if (!(source instanceof Readable)) throw new TypeError('source must be a path, bytes or a Readable');
-    if (!Number.isSafeInteger(size) || (size as number) < 0) throw new TypeError('size is needed for a stream: an integer from 0 to 2^53 - 1');
-    return new StreamSource(source, size as number);
+  async #openSource(source: string | Uint8Array): Promise<Source> {
+    if (typeof source !== 'string') return bytesSource(source);
+    return openSource(this.#calls, source).catch((error: unknown) => {
+      const isAbsent = (error as { code?: string }).code === 'ENOENT';
+      throw isAbsent ? wireError('not_found', `no such file: ${source}`, { cause: error }) : asTransferError(error, undefined);
+    });
   }
 
   #storeFor(folder: string, onConflict: 'reject' | 'rename' | 'replace'): ReceivingStore {
-    return new ReceivingStore(this.#calls, folder, { onConflict, fsync: 'publish', partialTtl: DAY, minFreeBytes: 0, fileMode: 0o666 });
+    const { partialTtl } = this.#options;
+    return new ReceivingStore(this.#calls, folder, { onConflict, fsync: 'publish', partialTtl, minFreeBytes: 0, fileMode: 0o666 });
   }
 }
 

@@ -43,13 +43,12 @@ export class Downloads {
   /** @throws {FileTransferError} */
   async get(session: Session, message: Message): Promise<void> {
     const get = checkedGet(message);
-    await begin(session, this.#owner, get.transferId, () => this.#checkLimits(session, get), () => this.#open(session, get));
+    await begin(session, this.#owner, { ...get, direction: 'download', fileSize: 0 }, () => this.#checkLimits(session, get), () => this.#open(session, get));
   }
 
   async #open(session: Session, get: GetMessage): Promise<void> {
     const { transferId, filename } = get;
     await this.#uploads.authorize({ action: 'download', socket: session.socket, filename, fileSize: undefined, transferId });
-    await this.#store.incoming.load();
     const found = await this.#store.folder.open(filename);
     const source = await fileSource(found.file).catch(async (error: unknown) => {
       await found.file.close().catch(() => {});
@@ -65,7 +64,6 @@ export class Downloads {
     if (!this.#options.allowList) throw wireError('not_allowed', 'not allowed', { transferId: requestId });
     try {
       await this.#uploads.authorize({ action: 'list', socket: session.socket, filename: undefined, fileSize: undefined, transferId: requestId });
-      await this.#store.incoming.load();
       const page = await this.#store.folder.list(cursor, limit, this.#options.allowDotfiles);
       session.send(listResultMessage(requestId, page.files, page.cursor));
     } catch (error) {
@@ -104,10 +102,9 @@ export class Downloads {
     const startedAt = performance.now();
     try {
       if (get.offset > 0 && get.etag !== undefined && get.etag !== found.etag) throw wireError('changed', 'the file has changed', { transferId });
-      sender = this.#sender(session, get, found, source, () => this.#owner.tell('progress', info()));
+      sender = this.#sender(session, get, found, source, (event) => this.#owner.tell(event, info()));
       session.senders.set(transferId, sender);
       if (session.isClosed) throw new FileTransferError('ERR_FILE_CLOSED', 'the connection was closed', { transferId });
-      this.#owner.tell('start', info());
       const sent = await sender.run();
       this.#owner.tellComplete({ ...info(), sha256: sent.sha256, duration: performance.now() - startedAt });
     } catch (error) {
@@ -120,7 +117,7 @@ export class Downloads {
     }
   }
 
-  #sender(session: Session, get: GetMessage, found: ReadableFile, source: Source, onProgress: () => void): Sender {
+  #sender(session: Session, get: GetMessage, found: ReadableFile, source: Source, tell: (event: 'start' | 'progress') => void): Sender {
     const { transferId, filename } = get;
     const caps = get.caps && commonCaps(get.caps, capsOn(session));
     const isBinary = caps?.includes('binary') ?? false;
@@ -135,8 +132,9 @@ export class Downloads {
       windowBytes: WINDOW_BYTES,
       stallTimeout: this.#options.stallTimeout,
       hash: caps?.includes('sha256') ? new RunningHash() : undefined,
-      onReady() {},
-      onProgress,
+      // Not before: what the peer answers says how, and from where on.
+      onReady: () => tell('start'),
+      onProgress: () => tell('progress'),
     });
   }
 }

@@ -93,6 +93,8 @@ export type FileTransferErrorCode =
 
 /** What an error knows beyond its code. */
 export interface FileTransferErrorFacts {
+  /** Whether the same may work later, where the code alone does not say it. */
+  retryable?: boolean | undefined;
   /** The transfer that it concerns. */
   transferId?: string | undefined;
   /** Where the transfer goes on. */
@@ -136,6 +138,26 @@ const words: readonly FileWireWord[] = [
 /** Every word of the wire. */
 export const wireWords: ReadonlySet<string> = new Set(words);
 
+const reasons: readonly BadFilenameReason[] = [
+  'empty',
+  'traversal',
+  'separator',
+  'absolute',
+  'drive',
+  'stream',
+  'control',
+  'trailing',
+  'reserved',
+  'dotfile',
+  'too_long',
+];
+
+/** Every reason of `bad_filename`. */
+export const badFilenameReasons: ReadonlySet<string> = new Set(reasons);
+
+/** What a disk says that says the same a second later: it waits for somebody to mend it. */
+const PERMANENT: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ELOOP', 'ENAMETOOLONG']);
+
 const RETRYABLE: ReadonlySet<string> = new Set([
   'chunk_out_of_order',
   'crc_mismatch',
@@ -163,7 +185,7 @@ export class FileTransferError extends Error {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = code;
     this.wireCode = wireCodeOf(code);
-    this.retryable = code === 'ERR_FILE_CLOSED' || RETRYABLE.has(this.wireCode ?? '');
+    this.retryable = facts.retryable ?? (code === 'ERR_FILE_CLOSED' || RETRYABLE.has(this.wireCode ?? ''));
     this.transferId = facts.transferId;
     this.expectedChunk = facts.expectedChunk;
     this.reason = facts.reason;
@@ -177,9 +199,22 @@ export function wireError(code: FileWireWord, message: string, facts: FileTransf
 
 /** The same error, about this transfer. */
 export function withTransferId(error: FileTransferError, transferId: string): FileTransferError {
-  if (error.transferId !== undefined || error.wireCode === undefined) return error;
-  const { message, expectedChunk, reason, cause } = error;
-  return wireError(error.wireCode, message, { transferId, expectedChunk, reason, cause });
+  if (error.transferId !== undefined) return error;
+  const { code, message, retryable, expectedChunk, reason, cause } = error;
+  return new FileTransferError(code, message, { transferId, retryable, expectedChunk, reason, cause });
+}
+
+/** A connection that is lost, or was never made: `cause` is what the system said, where it said something. */
+export function closedError(cause?: unknown): FileTransferError {
+  if (cause === undefined || cause === null) return new FileTransferError('ERR_FILE_CLOSED', 'the connection was closed');
+  // An `AggregateError`, of several addresses that all refused, has no message.
+  const { message, code } = cause as { message?: string; code?: string };
+  return new FileTransferError('ERR_FILE_CLOSED', `the connection failed: ${message || (code ?? 'no reason was given')}`, { cause });
+}
+
+/** A function of the user threw. */
+export function handlerFailed(what: string, cause: unknown, transferId?: string): FileTransferError {
+  return new FileTransferError('ERR_FILE_HANDLER_FAILED', `${what} threw`, { transferId, cause });
 }
 
 /** `error` itself where it is of this package, else `io_error` around it, or `disk_full` where the system says so. */
@@ -189,6 +224,7 @@ export function asTransferError(error: unknown, transferId: string | undefined):
   const isFull = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
   return wireError(isFull ? 'disk_full' : 'io_error', isFull ? 'no space left' : `input or output failed (${code ?? message})`, {
     transferId,
+    retryable: PERMANENT.has(code) ? false : undefined,
     cause: error,
   });
 }

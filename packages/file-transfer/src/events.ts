@@ -25,12 +25,15 @@ export interface CompletedTransfer extends TransferInfo {
   readonly sha256: string | undefined;
 }
 
-/** Events of the server. `error` is silent where nobody listens. */
+/**
+ * Events of the server. `error` is silent where nobody listens; a transfer that was refused is told as the peer asked for it, with
+ * a `filename` that nobody has judged and a `fileSize` of 0 where it is a download.
+ */
 export interface TCPFileTransferServerEvents {
   start: [transfer: TransferInfo];
   progress: [transfer: TransferInfo];
   complete: [transfer: CompletedTransfer];
-  error: [error: FileTransferError, transfer?: TransferInfo];
+  error: [error: FileTransferError, transfer?: TransferInfo, socket?: TCPSocket];
 }
 
 /** Events of the client. */
@@ -51,7 +54,10 @@ export interface AuthorizeContext {
 
 /** What `quota` is asked about. */
 export interface QuotaContext extends AuthorizeContext {
-  /** Bytes promised to all uploads that are under way. */
+  /**
+   * Bytes that other uploads have or may still get, none of which show in the folder: the whole of those under way, and what
+   * is kept of those that broke off.
+   */
   readonly reservedBytes: number;
 }
 
@@ -66,6 +72,7 @@ export interface FileEntry {
 /** Where a transfer stands, for `onProgress`. */
 export interface TransferProgress {
   readonly bytes: number;
+  /** 0 of an empty file: mind the division. */
   readonly totalBytes: number;
   /** Bytes that an earlier try had moved: what is between here and `bytes` was moved by this one. */
   readonly resumedFrom: number;
@@ -75,7 +82,7 @@ export interface TransferProgress {
 export interface UploadSettings {
   /** The name at the server; of a path its last part by default. */
   name?: string | undefined;
-  /** Bytes of a `Readable`, which has to give exactly so many. */
+  /** Bytes of a `Readable`, which has to give exactly so many; of bytes only their own number. */
   size?: number | undefined;
   /** Milliseconds since 1970; of a path its own by default. */
   mtime?: number | undefined;
@@ -86,7 +93,7 @@ export interface UploadSettings {
   transferId?: string | undefined;
   /** Cancels: the part at the server is removed. */
   signal?: AbortSignal | undefined;
-  /** Called for each acknowledgement. */
+  /** Called at the beginning and for each acknowledgement. What it throws ends the transfer with `ERR_FILE_HANDLER_FAILED`. */
   onProgress?: ((progress: TransferProgress) => void) | undefined;
 }
 
@@ -96,6 +103,7 @@ export interface DownloadSettings {
   transferId?: string | undefined;
   /** Cancels: the part here is removed. */
   signal?: AbortSignal | undefined;
+  /** As in `UploadSettings`, for each block that is written. */
   onProgress?: ((progress: TransferProgress) => void) | undefined;
   /** What becomes of a destination that exists; see the option of the server. `'reject'` by default. */
   onConflict?: 'reject' | 'rename' | 'replace' | undefined;
@@ -115,5 +123,5 @@ export interface TransferResult {
   readonly mode: 'json' | 'binary';
 }
 
-/** What can be uploaded. Bytes must stay unchanged until it is over. */
-export type UploadSource = string | Uint8Array | Readable;
+/** What can be uploaded: a path, a `file:` URL, bytes, or a stream. Bytes must stay unchanged until it is over. */
+export type UploadSource = string | URL | Uint8Array | Readable;

@@ -41,7 +41,7 @@ export class Folder {
   /** @throws {FileTransferError} `file_exists`, where that can be told before a byte has come. */
   async checkFree(filename: string, onConflict: OnConflict): Promise<void> {
     if (onConflict === 'rename') return;
-    if (await this.#isTaken(filename, onConflict)) throw exists(filename);
+    await this.#checkTaken(filename, onConflict);
   }
 
   /** Gives a part its name; its other one is left for whom it is of. The name it got. @throws {FileTransferError} `file_exists` */
@@ -75,7 +75,12 @@ export class Folder {
 
   /** Files behind `cursor`, in the order of their code units, and the cursor for the next ones. */
   async list(cursor: string | undefined, limit: number, allowDotfiles: boolean): Promise<{ files: FileEntry[]; cursor: string | undefined }> {
-    const names = (await this.#calls.readdir(this.path))
+    // A folder that is not there yet has no files in it.
+    const all = await this.#calls.readdir(this.path).catch((error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return [];
+      throw error;
+    });
+    const names = all
       .filter((name) => (cursor === undefined || name > cursor) && findBadFilename(name, allowDotfiles) === undefined)
       .sort((one, other) => (one < other ? -1 : 1));
     const files: FileEntry[] = [];
@@ -89,7 +94,7 @@ export class Folder {
 
   async #link(partPath: string, filename: string, onConflict: OnConflict): Promise<string> {
     if (onConflict === 'replace') {
-      if (await this.#isTaken(filename, onConflict)) throw exists(filename);
+      await this.#checkTaken(filename, onConflict);
       await this.#calls.rename(partPath, join(this.path, filename)).catch((error: unknown) => {
         throw ['EISDIR', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '') ? exists(filename) : error;
       });
@@ -98,8 +103,9 @@ export class Folder {
     }
     for (let number = 0; number <= (onConflict === 'rename' ? MAX_NUMBER : 0); number++) {
       const name = number === 0 ? filename : numberedName(filename, number);
-      if (await this.#keys.findOther(name)) continue;
-      if (!(await this.#linkAs(partPath, name))) continue;
+      const other = await this.#keys.findOther(name);
+      if (other !== undefined && onConflict === 'reject') throw exists(filename, other);
+      if (other !== undefined || !(await this.#linkAs(partPath, name))) continue;
       this.#keys.add(name);
       return name;
     }
@@ -127,22 +133,22 @@ export class Folder {
     return true;
   }
 
-  async #isTaken(filename: string, onConflict: OnConflict): Promise<boolean> {
-    if (await this.#keys.findOther(filename)) return true;
+  async #checkTaken(filename: string, onConflict: OnConflict): Promise<void> {
+    const other = await this.#keys.findOther(filename);
+    if (other !== undefined) throw exists(filename, other);
     const facts = await this.#calls.lstat(join(this.path, filename)).catch((error: unknown) => {
       if (systemCode(error) === 'ENOENT') return undefined;
       throw error;
     });
-    if (facts === undefined) return false;
-    return onConflict === 'replace' ? facts.isDirectory() : true;
+    if (facts !== undefined && (onConflict !== 'replace' || facts.isDirectory())) throw exists(filename);
   }
 }
-
 
 export function etagOf({ ino, size, mtimeMs }: FileFacts): string {
   return `${ino.toString(36)}-${size.toString(36)}-${mtimeMs.toString(36)}`;
 }
 
-function exists(filename: string): FileTransferError {
-  return wireError('file_exists', `there is a file of that name: ${JSON.stringify(filename)}`);
+function exists(filename: string, other?: string): FileTransferError {
+  const text = other === undefined ? '' : ', in another spelling';
+  return wireError('file_exists', `there is a file of that name${text}: ${JSON.stringify(other ?? filename)}`);
 }

@@ -47,6 +47,8 @@ export class Incoming {
   readonly #notes = new Map<string, Note & { stem: string }>();
   /** Stems of parts that are open: the sweep leaves them alone. */
   readonly #open = new Set<string>();
+  /** Bytes of each part that waits, by its stem. */
+  readonly #kept = new Map<string, number>();
   #loaded: Promise<void> | undefined;
 
   constructor(calls: FileSystem, uploadDir: string, { partialTtl, fileMode }: { partialTtl: number; fileMode: number }) {
@@ -124,8 +126,18 @@ export class Incoming {
   }
 
   /** It is closed, and stays for another time. */
-  keep({ stem }: Part): void {
+  async keep({ stem, path }: Part): Promise<void> {
+    const facts = await this.#calls.lstat(path).catch(() => undefined);
+    if (facts !== undefined) this.#kept.set(stem, facts.size);
     this.#open.delete(stem);
+  }
+
+  /** Bytes of all parts that wait, but for that of this transfer. */
+  keptBytes(transferId: string): number {
+    const own = this.#notes.get(keyOf(transferId))?.stem;
+    let sum = 0;
+    for (const [stem, bytes] of this.#kept) if (stem !== own && !this.#open.has(stem)) sum += bytes;
+    return sum;
   }
 
   /**
@@ -134,6 +146,7 @@ export class Incoming {
    */
   async remove(stem: string, hasNote = true): Promise<void> {
     if (hasNote) this.#forgetNote(stem);
+    this.#kept.delete(stem);
     await this.#calls.unlink(this.#path(stem, 'part')).catch(() => {});
     if (hasNote) await this.#calls.unlink(this.#path(stem, 'json')).catch(() => {});
     this.#open.delete(stem);
@@ -178,6 +191,7 @@ export class Incoming {
         await this.remove(stem);
         continue;
       }
+      this.#kept.set(stem, facts.size);
       const note = await this.#readNote(stem);
       if (note !== undefined && this.#notes.size < MAX_NOTES) this.#notes.set(note.key, { ...note, stem });
     }

@@ -19,6 +19,8 @@ export type {
   UploadSettings,
   UploadSource,
 } from './events.js';
+export type { TCPSocket } from '@verb-tcp/socket';
+export type { MessageEncoder } from '@verb-tcp/socket/message';
 export type { Connection } from './client-connection.js';
 export type { FileFacts, FileSystem, OpenFile } from './file-system.js';
 export type { TCPFileTransferClientOptions } from './client-options.js';

@@ -24,13 +24,13 @@ export class NameKeys {
     if (this.#names.size < MAX_NAMES) this.#names.set(collisionKey(name), name);
   }
 
-  /** Whether a file is there whose name is another spelling of this one. */
-  async findOther(name: string): Promise<boolean> {
+  /** The file whose name is another spelling of this one, if there is one. */
+  async findOther(name: string): Promise<string | undefined> {
     await this.#refresh();
     const other = this.#names.get(collisionKey(name));
-    if (other === undefined || other === name) return false;
+    if (other === undefined || other === name) return undefined;
     const facts = await this.#calls.lstat(join(this.#folder, other)).catch(() => undefined);
-    return facts !== undefined;
+    return facts === undefined ? undefined : other;
   }
 
   async #refresh(): Promise<void> {

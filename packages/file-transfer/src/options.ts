@@ -143,6 +143,7 @@ export interface ResolvedServerOptions {
  * @throws TypeError Where a function or a boolean is none.
  */
 export function resolveTCPFileTransferServerOptions(options: TCPFileTransferServerOptions): ResolvedServerOptions {
+  if (typeof options !== 'object' || options === null) throw new TypeError(`options must be an object, got ${String(options)}`);
   const { onConflict = 'reject', fsync = 'publish', encode = encodeMessage, quota, authorize, fileSystem } = options;
   if (!['reject', 'rename', 'replace'].includes(onConflict)) {
     throw new RangeError(`onConflict must be 'reject', 'rename' or 'replace', got ${String(onConflict)}`);

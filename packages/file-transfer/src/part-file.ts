@@ -99,8 +99,9 @@ export class PartFile {
   /** Forces what is written to the disk, sets its time, and closes it. */
   async seal(isSynced: boolean, mtime: number | undefined): Promise<void> {
     const { file } = this.#settings;
-    if (mtime !== undefined) await file.utimes(Date.now() / 1000, mtime / 1000);
     if (isSynced) await file.datasync();
+    // Last: with a time of long ago a part that did not get its name would seem to be too old to be kept.
+    if (mtime !== undefined) await file.utimes(Date.now() / 1000, mtime / 1000);
     await file.close();
   }
 

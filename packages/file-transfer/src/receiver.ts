@@ -132,10 +132,12 @@ export class Receiver implements ReceivingTransfer {
     this.#room = undefined;
     if (this.#state !== 'receiving') return;
     this.#heardAt = performance.now();
-    const { chunkIndex } = chunk;
+    const { chunkIndex, byteLength } = chunk;
     const { transferId } = this;
     const verdict = this.#judge(chunk);
-    if (verdict === 'bad') this.fail(wireError('bad_chunk', `chunk ${chunkIndex} is none of this file, or has a wrong size`, { transferId }), true);
+    const lacksCheck = verdict === 'next' && chunk.crc32 === undefined && (this.#settings.caps?.includes('crc32') ?? false);
+    if (verdict === 'bad') this.fail(wireError('bad_chunk', this.#reception.faultOf(chunkIndex, byteLength), { transferId }), true);
+    else if (lacksCheck) this.fail(wireError('bad_chunk', `chunk ${chunkIndex} lacks the crc32 that was agreed on`, { transferId }), true);
     else if (!isWhole) this.fail(wireError('bad_chunk', `chunk ${chunkIndex} is no base64 of its size`, { transferId }), true);
     // What is not written yet is acknowledged when it is.
     else if (verdict === 'repeat') this.#ackAgain(chunkIndex);
@@ -147,7 +149,9 @@ export class Receiver implements ReceivingTransfer {
     if (this.#state !== 'receiving') return;
     this.#heardAt = performance.now();
     if (!this.#reception.isWhole) this.#complain('incomplete', `${this.#reception.acceptedBytes} of ${this.#settings.start.fileSize} bytes have come`);
-    else void this.#finish(sha256).catch((error: unknown) => this.#failed(asTransferError(error, this.transferId), true));
+    else if (sha256 === undefined && this.#settings.caps?.includes('sha256')) {
+      throw wireError('bad_message', 'file_end lacks the sha256 that was agreed on', { transferId: this.transferId });
+    } else void this.#finish(sha256).catch((error: unknown) => this.#failed(asTransferError(error, this.transferId), true));
   }
 
   onCancel(): void {
@@ -226,7 +230,7 @@ export class Receiver implements ReceivingTransfer {
     if (this.#state === 'over') return;
     if (isTold && error.wireCode !== undefined) this.#settings.link.send(errorMessage(withTransferId(error, this.transferId)));
     const isLost = ['bad_chunk', 'checksum_mismatch', 'too_much_pending', 'changed', 'file_exists'].includes(error.wireCode ?? '');
-    this.#end(error, !isLost && error.code !== 'ERR_FILE_CANCELLED');
+    this.#end(error, !isLost && error.code !== 'ERR_FILE_CANCELLED' && error.code !== 'ERR_FILE_HANDLER_FAILED');
   }
 
   async #finish(sentSHA256: string | undefined): Promise<void> {

@@ -69,7 +69,7 @@ export class ReceivingStore {
 
   /** A part that is closed: kept where it can be found again. */
   async release(part: Part, isKept: boolean): Promise<void> {
-    if (isKept && part.isResumable) this.incoming.keep(part);
+    if (isKept && part.isResumable) await this.incoming.keep(part);
     else await this.incoming.remove(part.stem, part.isResumable);
   }
 

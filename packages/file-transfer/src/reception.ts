@@ -47,6 +47,13 @@ export class Reception {
     return chunkIndex === this.#nextChunk ? 'next' : 'repeat';
   }
 
+  /** What is wrong with a chunk that is `'bad'`, or cannot be decoded. */
+  faultOf(chunkIndex: number, byteLength: number): string {
+    if (!Number.isSafeInteger(chunkIndex) || chunkIndex < 0 || chunkIndex >= this.chunks) return `there is no chunk ${chunkIndex}: the file has ${this.chunks}`;
+    if (byteLength < 0) return `chunk ${chunkIndex} is no base64 with padding`;
+    return `chunk ${chunkIndex} has ${byteLength} bytes, and should have ${this.lengthOf(chunkIndex)}`;
+  }
+
   accept(): void {
     this.#nextChunk++;
   }

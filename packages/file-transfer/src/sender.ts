@@ -1,16 +1,16 @@
 // One file that is sent, on either end: a start, chunks as far as the peer's window and the socket let them, an end, and the
 // peer's word that it has it. It goes back where the peer says so. It opens and closes no connection and no source.
-import { DATA_PREFIX_BYTES, MAX_CHUNKS } from './binary-frame.js';
+import { DATA_PREFIX_BYTES } from './binary-frame.js';
 import { BufferShelf } from './buffer-shelf.js';
 import { checkedComplete, checkedStartAck } from './checked-message.js';
 import { ChunkWriter } from './chunk-writer.js';
 import { crc32 } from './crc32.js';
-import { asTransferError, FileTransferError, wireError } from './errors.js';
+import { asTransferError, FileTransferError, withTransferId, wireError } from './errors.js';
 import type { SendingTransfer, TransferLink } from './link.js';
 import { cancelledMessage, cancelMessage, endMessage, errorMessage, startMessage, type Cap, type CompleteMessage, type Message, type StartAck, type StartMessage } from './messages.js';
 import type { RunningHash } from './running-hash.js';
 import type { Source } from './source.js';
-import { Transmission } from './transmission.js';
+import { placeOf, Transmission } from './transmission.js';
 
 export interface SenderSettings {
   readonly link: TransferLink;
@@ -86,7 +86,7 @@ export class Sender implements SendingTransfer {
     } catch (error) {
       const known = asTransferError(error, this.transferId);
       // What the peer said it knows; the rest would leave it waiting.
-      if (this.#failure === undefined && known.wireCode !== undefined) this.#settings.link.send(errorMessage(known));
+      if (this.#failure === undefined) this.#settings.link.send(known.wireCode === undefined ? cancelMessage(this.transferId) : errorMessage(known));
       throw known;
     } finally {
       await this.#ahead?.read.catch(() => {});
@@ -94,10 +94,10 @@ export class Sender implements SendingTransfer {
   }
 
   /** Asks the peer to forget it. */
-  cancel(): void {
+  cancel(error: FileTransferError = new FileTransferError('ERR_FILE_CANCELLED', 'the transfer was cancelled')): void {
     if (this.#failure !== undefined || this.#complete !== undefined) return;
     this.#settings.link.send(cancelMessage(this.transferId));
-    this.#fail(new FileTransferError('ERR_FILE_CANCELLED', 'the transfer was cancelled', { transferId: this.transferId }));
+    this.#fail(withTransferId(error, this.transferId));
   }
 
   onStartAck(message: Message): void {
@@ -112,7 +112,11 @@ export class Sender implements SendingTransfer {
     }
     this.#settings.source.release(this.#transmission.acknowledgedBytes);
     this.#heard();
-    this.#settings.onProgress(this.#transmission.acknowledgedBytes);
+    try {
+      if (this.#failure === undefined) this.#settings.onProgress(this.#transmission.acknowledgedBytes);
+    } catch (error) {
+      this.cancel(asTransferError(error, this.transferId));
+    }
   }
 
   onError(error: FileTransferError): void {
@@ -171,12 +175,7 @@ export class Sender implements SendingTransfer {
     const { transferId } = this;
     this.#caps = start.caps === undefined ? [] : (ack.caps ?? []);
     if (this.isBinary && (ack.handle === undefined || !start.caps?.includes('binary'))) throw wireError('bad_message', 'binary without a handle', { transferId });
-    const chunkSize = ack.chunkSize ?? start.chunkSize;
-    const nextChunk = ack.nextChunk ?? 0;
-    const chunks = Math.ceil(start.fileSize / chunkSize);
-    if (chunkSize > start.chunkSize || nextChunk > chunks || chunks > MAX_CHUNKS) {
-      throw wireError('bad_message', 'the peer begins where no file is', { transferId });
-    }
+    const { chunkSize, nextChunk } = placeOf(ack, start);
     this.handle = ack.handle;
     if (this.isBinary) link.switchToBinary();
     this.#transmission = new Transmission(start.fileSize, chunkSize, Math.min(windowBytes, ack.window ?? Infinity), nextChunk);

@@ -5,7 +5,7 @@ import type { TCPSocket } from '@verb-tcp/socket';
 import type { TransfersOwner } from './admission.js';
 import { Downloads } from './downloads.js';
 import { nodeFileSystem } from './disk.js';
-import { FileTransferError, wireError } from './errors.js';
+import { FileTransferError, handlerFailed, wireError } from './errors.js';
 import type { CompletedTransfer, TCPFileTransferServerEvents, TransferInfo } from './events.js';
 import type { Message } from './messages.js';
 import { resolveTCPFileTransferServerOptions, type ResolvedServerOptions, type TCPFileTransferServerOptions } from './options.js';
@@ -76,13 +76,16 @@ export class TCPFileTransferServer extends EventEmitter<TCPFileTransferServerEve
   }
 
   /**
-   * Serves a connection: reads from it, frames it, answers. The socket is the server's until it closes.
+   * Serves a connection: reads from it, frames it, answers. The socket is the server's until it closes; behind `close` it is
+   * destroyed.
    * @throws TypeError for what is no socket.
    */
   attach(socket: TCPSocket): void {
     if (typeof (socket as TCPSocket | undefined)?.write !== 'function') throw new TypeError('socket must be a TCPSocket');
     if (this.#sessions.has(socket)) throw new TypeError('this socket is served already');
     if (socket.destroyed) return;
+    // A peer may end its side behind its last message: what it sent is answered, and then we end ours.
+    if ('allowHalfOpen' in socket) socket.allowHalfOpen = true;
     if (this.#isClosing) socket.destroy();
     else this.#open(socket, true);
   }
@@ -106,6 +109,10 @@ export class TCPFileTransferServer extends EventEmitter<TCPFileTransferServerEve
     await Promise.all([this.#uploads.settled(), this.#downloads.settled()]);
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   #open(socket: TCPSocket, isReading: boolean): Session {
@@ -145,6 +152,8 @@ export class TCPFileTransferServer extends EventEmitter<TCPFileTransferServerEve
       onList: (session: Session, message: Message) => this.#downloads.list(session, message),
       onListResult: () => {},
       onPeerError: () => {},
+      // Chunks that follow a transfer that has ended are no news.
+      onFault: (session: Session, error: FileTransferError) => error.wireCode === 'unknown_transfer' || this.#tellError(error, undefined, session.socket),
       onClosed: (session: Session) => this.#onClosed(session),
     };
   }
@@ -164,10 +173,11 @@ export class TCPFileTransferServer extends EventEmitter<TCPFileTransferServerEve
     }
   }
 
-  #tellError(error: FileTransferError, info?: TransferInfo): void {
+  #tellError(error: FileTransferError, info?: TransferInfo, socket: TCPSocket | undefined = info?.socket): void {
     if (this.listenerCount('error') === 0) return;
     try {
-      this.emit('error', error, info);
+      // The peer is told that it may not; here it is told why: what was asked has thrown.
+      this.emit('error', error.cause instanceof FileTransferError ? error.cause : error, info, socket);
     } catch (cause) {
       this.#warn('error', cause);
     }
@@ -175,7 +185,7 @@ export class TCPFileTransferServer extends EventEmitter<TCPFileTransferServerEve
 
   #onHandlerFailed(event: string, cause: unknown): void {
     if (event === 'error' || this.listenerCount('error') === 0) this.#warn(event, cause);
-    else this.#tellError(new FileTransferError('ERR_FILE_HANDLER_FAILED', `a listener of '${event}' threw`, { cause }));
+    else this.#tellError(handlerFailed(`a listener of '${event}'`, cause));
   }
 
   #warn(event: string, cause: unknown): void {

@@ -5,12 +5,13 @@ import { corkForTurn } from '@verb-tcp/socket/bytes';
 import { encodeMessage, type MessageEncoder } from '@verb-tcp/socket/message';
 import type { TCPSocket } from '@verb-tcp/socket';
 import { controlFrame } from './binary-frame.js';
-import { checkedChunkAck, checkedEnd, checkedMessage, checkedTransferId, peerError } from './checked-message.js';
+import { checkedEnd, checkedMessage, checkedTransferId, peerError } from './checked-message.js';
 import { ChunkIntake } from './chunk-intake.js';
-import { asTransferError, FileTransferError, wireError, wireWords } from './errors.js';
+import { asTransferError, closedError, FileTransferError, withTransferId, wireError, wireWords } from './errors.js';
 import type { ReceivingTransfer, SendingTransfer, TransferLink } from './link.js';
-import { errorMessage, type Message } from './messages.js';
+import { cancelMessage, errorMessage, type Message } from './messages.js';
 import { objectChunk } from './object-chunk.js';
+import { tellSender } from './sender-news.js';
 import { WireReader } from './wire-reader.js';
 
 const MAX_BAD_MESSAGES = 16;
@@ -26,6 +27,8 @@ export interface SessionOwner {
   onListResult(session: Session, message: Message): void;
   /** An `error` that is about no transfer of this connection. */
   onPeerError(session: Session, error: FileTransferError): void;
+  /** The peer was told that a message of it cannot be taken. */
+  onFault(session: Session, error: FileTransferError): void;
   onClosed(session: Session, error: FileTransferError): void;
 }
 
@@ -52,6 +55,7 @@ export class Session implements TransferLink {
   #isPumping = false;
   #isClosed = false;
   #hasEnded = false;
+  #failure: unknown;
   #writable: (() => void)[] = [];
 
   constructor(socket: TCPSocket, owner: SessionOwner, { maxChunkSize, isReading, encode }: SessionSettings) {
@@ -73,8 +77,7 @@ export class Session implements TransferLink {
   }
 
   get isFull(): boolean {
-    const { writableNeedDrain, writableLength } = this.socket;
-    return writableNeedDrain && writableLength >= MAX_QUEUED_BYTES;
+    return this.socket.writableNeedDrain && this.socket.writableLength >= MAX_QUEUED_BYTES;
   }
 
   get canBeBinary(): boolean {
@@ -111,6 +114,7 @@ export class Session implements TransferLink {
 
   sendError(error: FileTransferError): void {
     if (error.wireCode !== undefined) this.send(errorMessage(error));
+    else if (error.transferId !== undefined) this.send(cancelMessage(error.transferId));
     if (error.wireCode === 'bad_message' && ++this.#badMessages >= MAX_BAD_MESSAGES) this.socket.end();
   }
 
@@ -119,7 +123,7 @@ export class Session implements TransferLink {
     try {
       await this.#dispatch(message);
     } catch (error) {
-      this.sendError(asTransferError(error, undefined));
+      this.#refuse(asTransferError(error, undefined));
     }
   }
 
@@ -128,7 +132,8 @@ export class Session implements TransferLink {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const { socket } = this;
-    for (const transfer of [...this.receivers.values(), ...this.senders.values()]) transfer.fail(error, error.code !== 'ERR_FILE_CLOSED');
+    const isTold = error.code !== 'ERR_FILE_CLOSED';
+    for (const transfer of [...this.receivers.values(), ...this.senders.values()]) transfer.fail(withTransferId(error, transfer.transferId), isTold);
     if (this.isReading) socket.off('data', this.#onData).off('end', this.#onEnd);
     socket.off('drain', this.#onDrain).off('close', this.#onClose);
     if (socket.destroyed) socket.off('error', this.#onError);
@@ -161,17 +166,19 @@ export class Session implements TransferLink {
   };
 
   /** `'close'` follows. The guard stays: a socket whose errors nobody hears would end the process. */
-  readonly #onError = (): void => {};
+  readonly #onError = (error: unknown): void => void (this.#failure ??= error);
 
-  readonly #onClose = (): void => this.close(new FileTransferError('ERR_FILE_CLOSED', 'the connection was closed'));
+  readonly #onClose = (): void => this.close(closedError(this.#failure));
 
+  /** While messages wait to be taken it is not idle: what a peer sent before its end counts. */
   endWhenIdle(): void {
-    if (this.#hasEnded && this.isReading) this.#endWhenIdle();
+    if (this.#hasEnded && this.isReading && !this.#isPumping) this.#endWhenIdle();
   }
 
   #endWhenIdle(): void {
-    // A peer that sends no more cannot go on with what it sends; what is being published, or sent to it, may end well.
-    for (const receiver of this.receivers.values()) receiver.fail(new FileTransferError('ERR_FILE_CLOSED', 'the peer has finished'), false);
+    // A peer that sends no more neither brings a file to its end nor acknowledges one; what is being published may end well.
+    const error = new FileTransferError('ERR_FILE_CLOSED', 'the peer has finished');
+    for (const transfer of [...this.receivers.values(), ...this.senders.values()]) transfer.fail(withTransferId(error, transfer.transferId), false);
     if (this.transfers === 0 && this.socket.writable) this.socket.end();
   }
 
@@ -191,13 +198,9 @@ export class Session implements TransferLink {
       } else if (item.kind === 'message') {
         await this.take(item.message);
       } else if (item.kind === 'bad') {
-        this.sendError(wireError('bad_message', item.why));
+        this.#refuse(wireError('bad_message', item.why));
       } else {
-        this.send(errorMessage(wireError('bad_message', item.why)));
-        this.socket.end();
-        this.socket.off('data', this.#onData).on('data', () => {});
-        this.socket.resume();
-        this.close(new FileTransferError('ERR_FILE_CLOSED', `the peer speaks another protocol: ${item.why}`));
+        this.#leave(item.why.replace('maxMessageBytes', 'the largest message'));
         return;
       }
       // A peer that does not take its answers gets no more of them.
@@ -207,6 +210,20 @@ export class Session implements TransferLink {
     if (this.#isClosed) return;
     if (this.socket.isPaused()) this.socket.resume();
     if (this.#hasEnded) this.#endWhenIdle();
+  }
+
+  #refuse(error: FileTransferError): void {
+    this.sendError(error);
+    this.#owner.onFault(this, error);
+  }
+
+  /** No boundary is known any more. */
+  #leave(why: string): void {
+    this.#refuse(wireError('bad_message', why));
+    this.socket.end();
+    this.socket.off('data', this.#onData).on('data', () => {});
+    this.socket.resume();
+    this.close(new FileTransferError('ERR_FILE_CLOSED', `the peer speaks another protocol: ${why}`));
   }
 
   /** Where files are sent too, acknowledgements of the peer have to get through, up to a point. */
@@ -243,22 +260,8 @@ export class Session implements TransferLink {
       case 'error':
         return this.#onPeerError(message);
       default:
-        return this.#dispatchToSender(message);
+        return tellSender(this.senders, message);
     }
-  }
-
-  #dispatchToSender(message: Message & { readonly type: string }): void {
-    if (!/^file_(?:start_ack|chunk_ack|progress|complete|cancelled)$/.test(message.type)) {
-      throw wireError('bad_message', `unknown type: ${JSON.stringify(message.type.slice(0, 64))}`);
-    }
-    // Late news of a transfer that has ended is no fault.
-    const sender = this.senders.get(checkedTransferId(message));
-    if (sender === undefined) return;
-    if (message.type === 'file_start_ack') sender.onStartAck(message);
-    else if (message.type === 'file_chunk_ack') sender.onAck(checkedChunkAck(message).chunkIndex + 1);
-    else if (message.type === 'file_progress') sender.onProgress();
-    else if (message.type === 'file_complete') sender.onComplete(message);
-    else sender.onCancelled();
   }
 
   #onCancel(transferId: string): void {
@@ -277,9 +280,8 @@ export class Session implements TransferLink {
       return;
     }
     const sender = this.senders.get(transferId);
-    const receiver = this.receivers.get(transferId);
     if (sender !== undefined) sender.onError(error);
-    else if (receiver !== undefined) receiver.fail(error, false);
+    else if (this.receivers.has(transferId)) this.receivers.get(transferId)?.fail(error, false);
     else this.#owner.onPeerError(this, error);
   }
 }

@@ -72,10 +72,13 @@ export class StreamSource implements Source {
   #keptFrom = 0;
   #keptBytes = 0;
   #isEnded = false;
+  #failure: FileTransferError | undefined;
 
   constructor(stream: Readable, size: number) {
     this.#stream = stream;
     this.size = size;
+    // It may fail before it is read: a file that cannot be opened does.
+    stream.on('error', () => {});
     this.#iterator = stream[Symbol.asyncIterator]() as AsyncIterator<unknown>;
   }
 
@@ -102,13 +105,17 @@ export class StreamSource implements Source {
   }
 
   close(): Promise<void> {
-    this.#stream.on('error', () => {});
     this.#stream.destroy();
     return Promise.resolve();
   }
 
   async #pull(): Promise<void> {
-    const { done, value } = await this.#iterator.next();
+    if (this.#failure !== undefined) throw this.#failure;
+    const { done, value } = await this.#iterator.next().catch((cause: unknown) => {
+      // It is not read again: another try would find its end, and take that for a change.
+      this.#failure = new FileTransferError('ERR_FILE_IO_ERROR', `the stream failed: ${String(cause)}`, { cause, retryable: false });
+      throw this.#failure;
+    });
     if (done) {
       this.#isEnded = true;
       return;

@@ -1,6 +1,10 @@
 // Where a file that is sent stands: what is under way, how much more may be, and where to go on after a fault. Used by the
 // client for uploads and by the server for downloads. Pure: it counts.
 
+import { MAX_CHUNKS } from './binary-frame.js';
+import { wireError } from './errors.js';
+import type { StartAck, StartMessage } from './messages.js';
+
 const MIN_CHUNKS_UNDER_WAY = 2;
 /** A peer that asks for the same bytes again and again gets an end instead. */
 const MAX_REWINDS = 16;
@@ -73,4 +77,16 @@ export class Transmission {
     this.#nextChunk = expectedChunk;
     return ++this.#rewinds <= MAX_REWINDS;
   }
+}
+
+/** Where the peer wants it to begin, in chunks of which size. @throws {FileTransferError} `bad_message`, where no file is. */
+export function placeOf(ack: StartAck, start: StartMessage): { chunkSize: number; nextChunk: number } {
+  const { transferId, fileSize } = start;
+  const { chunkSize = start.chunkSize, nextChunk = 0 } = ack;
+  const chunks = Math.ceil(fileSize / chunkSize);
+  const bad = (text: string): Error => wireError('bad_message', `file_start_ack ${text}`, { transferId });
+  if (chunkSize > start.chunkSize) throw bad(`has chunkSize ${chunkSize}, over the ${start.chunkSize} offered`);
+  if (chunks > MAX_CHUNKS) throw bad(`has chunkSize ${chunkSize}, which makes more than 2^32 - 1 chunks`);
+  if (nextChunk > chunks) throw bad(`has nextChunk ${nextChunk}, and the file has ${chunks} chunks`);
+  return { chunkSize, nextChunk };
 }

@@ -4,8 +4,8 @@ import { begin, capsOn, checkNew, checkRoom, type TransfersOwner } from './admis
 import { BlockShelf } from './block-shelf.js';
 import { checkedStart } from './checked-message.js';
 import { WINDOW_BYTES } from './client-options.js';
-import { asTransferError, FileTransferError, wireError } from './errors.js';
-import type { AuthorizeContext } from './events.js';
+import { asTransferError, FileTransferError, handlerFailed, wireError } from './errors.js';
+import type { AuthorizeContext, QuotaContext, TransferInfo } from './events.js';
 import { commonCaps, completeMessage, startAckMessage, type Cap, type Message, type StartMessage } from './messages.js';
 import type { ResolvedServerOptions } from './options.js';
 import { Receiver } from './receiver.js';
@@ -25,6 +25,10 @@ export class Uploads {
   readonly #receivers = new Map<Receiver, Session>();
   /** Receivers that another connection may take over, by the id that it has to know. */
   readonly #resumable = new Map<string, Receiver>();
+  /** Receivers that failed, until it is known what is kept of them. */
+  readonly #closing = new Set<Receiver>();
+  /** Uploads that have been let in and have no receiver yet. */
+  readonly #promised = new Set<StartMessage>();
   /** Settled when what is being opened under that id is among them. */
   readonly #opening = new Map<string, Promise<void>>();
   /** Settled when a receiver's part is closed. */
@@ -51,14 +55,14 @@ export class Uploads {
   /** @throws {FileTransferError} */
   async start(session: Session, message: Message): Promise<void> {
     const start = checkedStart(message);
-    await begin(session, this.#owner, start.transferId, () => this.#checkLimits(session, start), () => this.#open(session, start));
+    await begin(session, this.#owner, { ...start, direction: 'upload' }, () => this.#checkLimits(session, start), () => this.#open(session, start));
   }
 
   /** @throws {FileTransferError} */
   async authorize(context: AuthorizeContext): Promise<void> {
     const { authorize } = this.#options;
     if (authorize === undefined) return;
-    const answer = await this.#ask('authorize', () => authorize(context));
+    const answer = await this.#ask('authorize', context, () => authorize(context));
     if (answer !== true) throw wireError('not_allowed', 'not allowed', { transferId: context.transferId });
   }
 
@@ -81,12 +85,26 @@ export class Uploads {
     const { transferId, filename, fileSize } = start;
     const context: AuthorizeContext = { action: 'upload', socket: session.socket, filename, fileSize, transferId };
     await this.authorize(context);
-    await this.#checkQuota(context);
-    const caps = start.caps && commonCaps(start.caps, capsOn(session));
+    if (this.#options.quota !== undefined) await this.#store.incoming.load();
+    const reservedBytes = this.#reservedBytes(transferId);
+    this.#promised.add(start);
+    try {
+      await this.#checkQuota({ ...context, reservedBytes });
+      await this.#receive(session, start);
+    } finally {
+      this.#promised.delete(start);
+    }
+  }
+
+  async #receive(session: Session, start: StartMessage): Promise<void> {
+    const { transferId } = start;
+    const isSecret = transferId.length >= MIN_SECRET_LENGTH;
+    const caps = start.caps && commonCaps(start.caps, capsOn(session)).filter((cap) => cap !== 'resume' || isSecret);
     if (await this.#confirm(session, start, caps)) return;
-    const isResumable = (caps?.includes('resume') ?? false) && transferId.length >= MIN_SECRET_LENGTH;
+    const isResumable = caps?.includes('resume') ?? false;
     const isAlone = isResumable ? await this.#takeOver(transferId) : undefined;
     const receiver = await this.#receiver(session, start, caps, isResumable).finally(isAlone);
+    this.#promised.delete(start);
     if (caps?.includes('binary')) session.allowBinary();
     if (session.isClosed) {
       receiver.fail(new FileTransferError('ERR_FILE_CLOSED', 'the connection was closed', { transferId }), false);
@@ -134,15 +152,18 @@ export class Uploads {
     const nextChunk = Math.ceil(fileSize / chunkSize);
     const plain = caps.filter((cap) => cap !== 'binary');
     session.send(startAckMessage({ transferId, status: 'resume', caps: plain, nextChunk, receivedBytes: fileSize, chunkSize }));
+    const info: TransferInfo = { transferId, filename, direction: 'upload', fileSize, bytes: fileSize, resumedFrom: fileSize, mode: 'json', socket: session.socket };
+    this.#owner.tell('start', info);
     // Nothing of it is left open: its end is answered by what is known now.
     session.receivers.set(transferId, {
       transferId,
       handle: session.nextHandle(),
       room: () => undefined,
       onChunk() {},
-      onEnd() {
+      onEnd: () => {
         session.receivers.delete(transferId);
         session.send(completeMessage({ transferId, filename, receivedBytes: fileSize, duration: 1, sha256 }));
+        this.#owner.tellComplete({ ...info, sha256, duration: 1 });
         session.endWhenIdle();
       },
       onCancel: () => void session.receivers.delete(transferId),
@@ -152,20 +173,34 @@ export class Uploads {
     return true;
   }
 
-  async #checkQuota(context: AuthorizeContext): Promise<void> {
+  async #checkQuota(context: QuotaContext): Promise<void> {
     const { quota } = this.#options;
     if (quota === undefined) return;
-    const bytes = await this.#ask('quota', () => quota({ ...context, reservedBytes: this.missingBytes }));
+    const bytes = await this.#ask('quota', context, async () => {
+      const answer: unknown = await quota(context);
+      if (typeof answer !== 'number' || Number.isNaN(answer)) throw new TypeError(`quota must give a number, got ${String(answer)}`);
+      return answer;
+    });
     if (!((context.fileSize ?? 0) <= bytes)) throw wireError('quota_exceeded', `there is room for ${bytes} bytes`);
   }
 
-  async #ask<T>(what: string, ask: () => T | Promise<T>): Promise<T> {
+  /** What it throws is for the server's user; the peer hears that it may not. */
+  async #ask<T>(what: string, { transferId }: AuthorizeContext, ask: () => T | Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (cause) {
-      this.#owner.tellError(new FileTransferError('ERR_FILE_HANDLER_FAILED', `${what} threw`, { cause }));
-      throw wireError('not_allowed', 'not allowed');
+      throw wireError('not_allowed', 'not allowed', { cause: handlerFailed(what, cause, transferId) });
     }
+  }
+
+  /** What others than this transfer have or may still get, and no name shows yet. */
+  #reservedBytes(transferId: string): number {
+    let sum = this.#store.incoming.keptBytes(transferId);
+    const isSecret = transferId.length >= MIN_SECRET_LENGTH;
+    for (const other of this.#promised) if (!isSecret || other.transferId !== transferId) sum += other.fileSize;
+    const own = this.#resumable.get(transferId);
+    for (const receiver of [...this.#receivers.keys(), ...this.#closing]) if (receiver !== own) sum += receiver.info.fileSize;
+    return sum;
   }
 
   /**
@@ -205,6 +240,8 @@ export class Uploads {
 
   #onFailed(session: Session, receiver: Receiver, error: FileTransferError): void {
     this.#forget(session, receiver);
+    const isCancelled = error.code === 'ERR_FILE_CANCELLED';
+    if (!isCancelled && this.#resumable.get(receiver.transferId) === receiver) this.#closing.add(receiver);
     this.#owner.tellError(error, receiver.info);
   }
 
@@ -215,6 +252,7 @@ export class Uploads {
 
   #onReleased(session: Session, receiver: Receiver): void {
     if (this.#resumable.get(receiver.transferId) === receiver) this.#resumable.delete(receiver.transferId);
+    this.#closing.delete(receiver);
     const release = this.#releases.get(receiver);
     this.#releases.delete(receiver);
     release?.resolve();

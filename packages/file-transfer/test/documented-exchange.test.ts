@@ -83,7 +83,7 @@ describe('a peer that knows only the documented messages', () => {
     await peer.ask(chunk('t', 0, pattern(1000)));
     const failed = new Promise<unknown[]>((resolve) => stage.files.once('error', (...about) => resolve(about)));
     peer.socket.destroy();
-    expect(await failed).toMatchObject([{ code: 'ERR_FILE_CLOSED' }, { bytes: 1000 }]);
+    expect(await failed).toMatchObject([{ code: 'ERR_FILE_CLOSED', transferId: 't' }, { bytes: 1000 }, {}]);
     await stage.files.close();
     expect(await readdir(stage.uploads)).toEqual(['.incoming']);
     expect(await readdir(join(stage.uploads, '.incoming'))).toEqual([]);

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, symlink, link, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { crc32 } from '../src/crc32.js';
 import { openStage, pattern, until } from './stage.js';
 
 const start = { type: 'file_start', transferId: 't', filename: 'f', fileSize: 20, chunkSize: 10 };
@@ -81,10 +82,11 @@ describe('a chunk that cannot be', () => {
     ['past the end', { chunkIndex: 2 }],
     ['an index that is none', { chunkIndex: -1 }],
     ['an index that is a fraction', { chunkIndex: 0.5 }],
-  ])('%s: bad_chunk, and the transfer is over', async (_what, change) => {
+    ['without the checksum that was agreed on', {}, ['crc32']],
+  ])('%s: bad_chunk, and the transfer is over', async (_what, change, caps?: string[]) => {
     await using stage = await openStage();
     const peer = await stage.peer();
-    await peer.ask(start);
+    await peer.ask({ ...start, caps });
     const chunk = { type: 'file_chunk', transferId: 't', chunkIndex: 0, data, ...change };
     expect(await peer.ask(chunk)).toMatchObject({ type: 'error', code: 'bad_chunk', transferId: 't' });
     expect(await peer.ask(chunk)).toMatchObject({ code: 'unknown_transfer' });
@@ -113,7 +115,7 @@ describe('a chunk that cannot be', () => {
     expect(await peer.ask({ ...chunk, chunkIndex: 1 })).toMatchObject({ code: 'chunk_out_of_order', expectedChunk: 0 });
     expect(await peer.ask({ ...chunk, crc32: 1 })).toMatchObject({ code: 'crc_mismatch', expectedChunk: 0, retryable: true });
     expect(await peer.ask({ type: 'file_end', transferId: 't' })).toMatchObject({ code: 'incomplete', expectedChunk: 0 });
-    expect(await peer.ask(chunk)).toMatchObject({ receivedBytes: 10 });
+    expect(await peer.ask({ ...chunk, crc32: crc32(pattern(10)) })).toMatchObject({ receivedBytes: 10 });
   });
 });
 
@@ -123,6 +125,8 @@ describe('an end that cannot be', () => {
     const peer = await stage.peer();
     await peer.ask({ ...start, fileSize: 10, caps: ['sha256'] });
     await peer.ask({ type: 'file_chunk', transferId: 't', chunkIndex: 0, data });
+    await peer.next();
+    expect(await peer.ask({ type: 'file_end', transferId: 't' })).toMatchObject({ code: 'bad_message', message: expect.stringContaining('lacks the sha256') });
     peer.send({ type: 'file_end', transferId: 't', sha256: '0'.repeat(64) });
     expect(await peer.until('error')).toMatchObject({ code: 'checksum_mismatch', transferId: 't' });
     await until(async () => (await readdir(join(stage.uploads, '.incoming'))).length === 0);
@@ -167,6 +171,10 @@ describe('a download that cannot be', () => {
     const peer = await stage.peer();
     expect(await peer.ask({ type: 'file_get', transferId: 't', filename: 'f' })).toMatchObject({ code: 'not_allowed', transferId: 't' });
     expect(await peer.ask({ type: 'file_list', requestId: 'r' })).toMatchObject({ code: 'not_allowed' });
+    for (const [key, value] of [['limit', 0], ['limit', '5'], ['cursor', 5]] as const) {
+      const answer = { code: 'bad_message', transferId: 'r', message: expect.stringMatching(`^${key} must be an? `) };
+      expect(await peer.ask({ type: 'file_list', requestId: 'r', [key]: value })).toMatchObject(answer);
+    }
   });
 
   it('has its id twice in one breath: duplicate_transfer, and the first one comes', async () => {

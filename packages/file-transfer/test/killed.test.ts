@@ -75,7 +75,8 @@ describe('a server that is killed', () => {
       const there = await readFile(join(uploads, 'f')).catch(() => undefined);
       if (there !== undefined) expect(digest(there), `${where}: ${calls.at(-1)}`).toBe(digest(bytes));
       await using stage = await openStage({}, uploads);
-      const result = await stage.client({ chunkSize: 65_536 }).upload(bytes, { name: 'f', transferId: SECRET });
+      // Killed between its time, which is that of the source, and its name, a part is too old: then it begins anew, once.
+      const result = await stage.client({ chunkSize: 65_536, retries: [0] }).upload(bytes, { name: 'f', transferId: SECRET });
       expect(result.sha256, where).toBe(digest(bytes));
       expect(digest(await readFile(join(uploads, 'f'))), where).toBe(digest(bytes));
       expect(await stage.client().upload(Buffer.from('x'), { name: 'g' })).toMatchObject({ bytes: 1 });

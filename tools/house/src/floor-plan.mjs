@@ -90,7 +90,7 @@ export const floorPlan = {
   },
   'file-transfer': {
     purpose: 'TCPSocket + folder → verified files, up and down',
-    node: ['buffer', 'crypto', 'events', 'fs', 'path', 'stream', 'timers', 'zlib'],
+    node: ['buffer', 'crypto', 'events', 'fs', 'path', 'stream', 'timers', 'url', 'zlib'],
     leaf: ['client-options', 'events', 'file-system', 'link'],
     pure: [
       'binary-frame',

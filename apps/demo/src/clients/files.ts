@@ -1,6 +1,6 @@
 // The program `files`: put, get and ls at a file server of the demo. See `--help`.
 import { stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, resolve, sep } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { connect } from '@verb-tcp/core';
 import { TCPFileTransferClient, type FileTransferError, type TransferResult } from '@verb-tcp/file-transfer';
@@ -95,7 +95,8 @@ program
   .description('fetches a file, to a path or into a folder; goes on where an earlier run stopped')
   .action(async (name: string, destination: string | undefined) => {
     const target = program.opts<Target>();
-    const path = fromHere(destination ?? '.');
+    // A slash at the end says that a folder is meant, and `resolve` drops it.
+    const path = fromHere(destination ?? '.') + (/[/\\]$/.test(destination ?? '') ? sep : '');
     await run(target, name, async (client, report) => {
       const transferId = await transferIdOf(['get', target.host, target.port, name, path], process.env);
       return client.download(name, path, { transferId, onProgress: (at) => report.progress(at) });
