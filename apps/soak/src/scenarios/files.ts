@@ -20,6 +20,8 @@ const CHUNK_SIZE = 256 * 1024;
 const MAX_FIRST_BYTE = 100;
 const UPLOADS = 64;
 const UPLOAD_BYTES = 64 * MIB;
+/** More than may wait for the disk. */
+const MIN_UPLOAD_BYTES = 8 * MIB;
 const BLOCKS_BYTES = 32 * MIB;
 const READ_BYTES = 128 * 1024;
 /** Node lets so much of what was read lie before it collects the young of it. */
@@ -143,7 +145,7 @@ async function many(effort: Effort, base: string): Promise<Row[]> {
   progress(`${uploads} uploads at once`);
   const path = join(base, 'many');
   await (await open(path, 'w')).close();
-  await truncate(path, UPLOAD_BYTES);
+  await truncate(path, scaled(UPLOAD_BYTES, effort, MIN_UPLOAD_BYTES));
   await using server = await Child.start('fileServer', { folder: join(base, 'uploads'), killAt: 0 }, { signal });
   await using client = await Child.start('fileClient', {}, { signal });
   const port = await server.call('listen');
