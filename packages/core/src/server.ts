@@ -254,10 +254,7 @@ class Server implements TCPServer, ConnectionOwner {
     setMarks(socket, this.#settings.readableHighWaterMark, this.#settings.writableHighWaterMark);
     if (this.#settings.pauseOnConnect) socket.pause();
     if (connectionChannel.hasSubscribers) connectionChannel.publish({ socket, info });
-    this.#handlers.run('onConnection', [socket, info], (error) => {
-      this.#handlers.report(error);
-      socket.destroy(error);
-    });
+    this.#handlers.run('onConnection', [socket, info], (error) => this.#fail(connection, error));
   }
 
   onClose(connection: Connection): void {
@@ -274,10 +271,14 @@ class Server implements TCPServer, ConnectionOwner {
   }
 
   /** A listener that the application attached to a socket threw or rejected. */
-  onFailure({ socket }: Connection, cause: unknown): void {
-    const error = handlerFailed('a listener of the socket', cause);
+  onFailure(connection: Connection, cause: unknown): void {
+    this.#fail(connection, handlerFailed('a listener of the socket', cause));
+  }
+
+  #fail(connection: Connection, error: TCPError): void {
+    if (connection.isEndedBy(error.cause)) return;
     this.#handlers.report(error);
-    socket.destroy(error);
+    connection.fail(error);
   }
 
   readonly #reportFailure = (error: Error): void => this.#handlers.report(error);
