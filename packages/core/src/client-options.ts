@@ -54,7 +54,7 @@ export interface ReconnectOptions {
 export interface TCPConnectionRecoveryOptions {
   /** Invitations until a client is given up. From 0. @defaultValue 5 */
   maxReconnectAttempts?: number | undefined;
-  /** Milliseconds to the first invitation, at most; each further one takes twice as long. @defaultValue 1000 */
+  /** Milliseconds to a client's first invitation, at most; each further one takes twice as long. @defaultValue 1000 */
   baseReconnectDelay?: number | undefined;
   /** Milliseconds to every invitation, at most. @defaultValue 30000 */
   maxReconnectDelay?: number | undefined;
@@ -64,8 +64,8 @@ export interface TCPConnectionRecoveryOptions {
   maxClients?: number | undefined;
   /** Takes the log's entries. @defaultValue none are kept */
   log?: ((entry: ConnectionErrorLog) => void) | undefined;
-  /** Invites a client back: by push, mail, another connection. @defaultValue nothing is sent */
-  invite?: ((clientId: string) => void) | undefined;
+  /** Invites a client back: by push, mail, another connection. May be `async`; its failure goes to `log`. @defaultValue nothing is sent */
+  invite?: ((clientId: string) => unknown) | undefined;
 }
 
 /** One entry of the log. */
