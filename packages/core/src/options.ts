@@ -2,6 +2,18 @@
 // call replace those of an earlier one key by key; handlers add up.
 import type { TlsOptions } from 'node:tls';
 import { encodeMessage, type MessageEncoder } from '@verb-tcp/socket/message';
+import {
+  checkBoolean,
+  checkObject,
+  checkPath,
+  checkSignal,
+  integer,
+  MAX_INT32,
+  nonEmptyArray,
+  nonEmptyString,
+  oneOf,
+  type Check,
+} from './option-checks.js';
 import type { TCPHandlers } from './tcp-handlers.js';
 
 export interface ServerOptions {
@@ -127,10 +139,6 @@ export const defaultSettings: ResolvedSettings = {
   reusePort: false,
 };
 
-const MAX_INT32 = 2_147_483_647;
-
-type Check = (name: string, value: unknown) => void;
-
 /** What each setting must be. */
 const checks: { readonly [K in keyof TCPSettings]-?: Check } = {
   backlog: integer(1, 65_535),
@@ -156,10 +164,12 @@ const checks: { readonly [K in keyof TCPSettings]-?: Check } = {
   trustedProxies: nonEmptyArray,
 };
 
+export const settingNames = Object.keys(checks) as readonly (keyof TCPSettings)[];
+
 /** Checks the settings among `options` and gives them alone, absent ones left out. @throws RangeError, TypeError */
 export function checkSettings(options: TCPOptions): GivenSettings {
   const settings: Record<string, unknown> = {};
-  for (const name of Object.keys(checks) as (keyof TCPSettings)[]) {
+  for (const name of settingNames) {
     const value = options[name];
     if (value === undefined) continue;
     checks[name](name, value);
@@ -179,56 +189,10 @@ export function checkTogether({ path, fd, proxyProtocol, trustedProxies }: Given
   }
 }
 
-/** @throws RangeError unless `port` is an integer from 0 to 65535. */
-export function checkPort(port: unknown): asserts port is number {
-  integer(0, 65_535)('port', port);
-}
-
-function integer(from: number, to: number, orInfinity = false): Check {
-  return (name, value) => {
-    if (orInfinity && value === Infinity) return;
-    if (Number.isInteger(value) && (value as number) >= from && (value as number) <= to) return;
-    const infinity = orInfinity ? ', or Infinity' : '';
-    throw new RangeError(`${name} must be an integer from ${from} to ${to}${infinity}, got ${String(value)}`);
-  };
-}
-
-/** What a system keeps of a path. Node 20 and 22 bind a longer one cut off, without a word. */
-const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
-
-export function checkPath(name: string, value: unknown): void {
-  nonEmptyString(name, value);
-  const length = Buffer.byteLength(value as string);
-  if (process.platform === 'win32' || length <= MAX_PATH_BYTES) return;
-  throw new RangeError(`${name} must have at most ${MAX_PATH_BYTES} bytes, got ${length}`);
-}
-
-function checkBoolean(name: string, value: unknown): void {
-  if (typeof value !== 'boolean') throw new TypeError(`${name} must be a boolean, got ${String(value)}`);
-}
-
-function nonEmptyString(name: string, value: unknown): void {
-  if (typeof value !== 'string' || value === '') throw new TypeError(`${name} must be a string that is not empty, got ${JSON.stringify(value)}`);
-}
-
-function nonEmptyArray(name: string, value: unknown): void {
-  if (!Array.isArray(value) || value.length === 0) throw new TypeError(`${name} must be an array that is not empty, got ${JSON.stringify(value)}`);
-}
-
-function checkObject(name: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null) throw new TypeError(`${name} must be an object, got ${value === null ? 'null' : typeof value}`);
-}
-
-function checkSignal(name: string, value: unknown): void {
-  if (!(value instanceof AbortSignal)) throw new TypeError(`${name} must be an AbortSignal, got ${value === null ? 'null' : typeof value}`);
-}
-
-function oneOf(...values: readonly string[]): Check {
-  return (name, value) => {
-    if (!values.includes(value as string)) {
-      throw new TypeError(`${name} must be one of ${values.map((one) => `'${one}'`).join(', ')}, got ${JSON.stringify(value)}`);
-    }
-  };
+/** @throws RangeError unless `port` is an integer from 0 to 65535, TypeError unless `host` is a string; each may be absent. */
+export function checkAddress(port: unknown, host: unknown): void {
+  if (port !== undefined) integer(0, 65_535)('port', port);
+  if (host !== undefined) nonEmptyString('host', host);
 }
 
 export const handlerNames: readonly (keyof TCPHandlers)[] = [
