@@ -2,6 +2,7 @@
 // and check. A wrong value throws at the call that gave it.
 import type { Socket } from 'node:net';
 import type { Fault } from './faults.js';
+import { checkInteger } from './options.js';
 
 const MAX_PORT = 65_535;
 const MAX_INT32 = 2 ** 31 - 1;
@@ -108,8 +109,9 @@ export interface ConnectManyOptions {
 /** Options of `build` of a script. */
 export interface ScriptOptions {
   /**
-   * Real milliseconds, from `build`, in which the script must be over, also under a fake clock. From 1 to 2147483647.
-   * @defaultValue 5000
+   * Real milliseconds, from `build`, in which the script must be over, also under a fake clock. From 1 to 2147483647. The
+   * default is less than the time that runners give a test, so that the transcript is seen.
+   * @defaultValue 4000
    */
   timeout?: number | undefined;
   /**
@@ -149,7 +151,7 @@ export function resolveConnectManyOptions(
 }
 
 export function resolveScriptOptions(options: ScriptOptions): { timeout: number; allowHalfOpen: boolean } {
-  const { timeout = 5000, allowHalfOpen = false } = options;
+  const { timeout = 4000, allowHalfOpen = false } = options;
   checkInteger('timeout', timeout, 1, MAX_INT32);
   return { timeout, allowHalfOpen };
 }
@@ -158,11 +160,4 @@ export function resolveOpenHandlesOptions(options: OpenHandlesOptions): { closeT
   const { closeTimeout = 1000 } = options;
   checkInteger('closeTimeout', closeTimeout, 0, MAX_INT32);
   return { closeTimeout };
-}
-
-/** @throws RangeError if `value` is no integer from `min` to `max`. */
-export function checkInteger(name: string, value: unknown, min: number, max: number): void {
-  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-    throw new RangeError(`${name} must be an integer from ${min} to ${max}, got ${String(value)}`);
-  }
 }
