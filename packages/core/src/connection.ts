@@ -81,7 +81,7 @@ export class Connection implements Guard {
 
   /** The application failed it: that is the reason, unless it had ended already. */
   fail(error: TCPError): void {
-    const known = (this.#reason ?? this.socket.errored) as NodeJS.ErrnoException | null;
+    const known: NodeJS.ErrnoException | null = this.#reason ?? this.socket.errored;
     // What Node destroys a socket with where a `for await` over it is left by a throw.
     if (known === null || known.code === 'ABORT_ERR') this.#reason = error;
     this.socket.destroy(error);

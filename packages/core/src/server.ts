@@ -190,7 +190,7 @@ class Server implements TCPServer, ConnectionOwner {
       checkGracePeriod(gracePeriod);
       checkNotice(notice);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     if (this.#drain !== undefined && this.#shutdown !== undefined) {
       this.#drain.tighten(gracePeriod);
