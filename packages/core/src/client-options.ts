@@ -1,7 +1,8 @@
 // What outgoing connections can be told: options of `connect`, `reconnecting` and `TCPConnectionRecovery`, with their
 // defaults and checks.
 import type { ConnectionOptions as TLSConnectionOptions } from 'node:tls';
-import { integer, MAX_INT32, shown } from './option-checks.js';
+
+const MAX_INT32 = 2_147_483_647;
 
 /** Where to connect to, and how long to try. Either `port` (and `host`) or `path`. */
 export interface ConnectOptions {
@@ -134,5 +135,13 @@ function checkJitter(jitter: unknown): void {
 }
 
 function checkInteger(name: string, value: unknown, from: number, to: number, orInfinity = false): void {
-  integer(from, to, orInfinity)(name, value);
+  if (orInfinity && value === Infinity) return;
+  if (Number.isInteger(value) && (value as number) >= from && (value as number) <= to) return;
+  const infinity = orInfinity ? ', or Infinity' : '';
+  throw new RangeError(`${name} must be an integer from ${from} to ${to}${infinity}, got ${shown(value)}`);
+}
+
+/** A value as a message shows it: a string in quotes. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

@@ -4,7 +4,7 @@ import type { ConnectionOptions as TLSConnectionOptions } from 'node:tls';
 import { onAbort } from './abort-listeners.js';
 import { resolveConnectOptions, type ConnectOptions, type ResolvedConnectOptions } from './client-options.js';
 import { TCPError } from './errors.js';
-import { checkPath } from './option-checks.js';
+import { checkPath } from './options.js';
 import { setMarks } from './stream-marks.js';
 
 /**

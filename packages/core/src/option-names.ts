@@ -1,7 +1,6 @@
 // Whether every option that a server is given exists: one that does not is a slip of the pen, and taken silently the server
 // would run without it.
-import { checkObject } from './option-checks.js';
-import { handlerNames, settingNames, type ServerOptions } from './options.js';
+import { checkObject, handlerNames, settingNames, type ServerOptions } from './options.js';
 
 const outerNames: readonly string[] = ['port', 'host', 'tcp'];
 const innerNames: readonly string[] = [...settingNames, ...handlerNames];

@@ -2,7 +2,6 @@
 // and check. A wrong value throws at the call that gave it.
 import type { Socket } from 'node:net';
 import type { Fault } from './faults.js';
-import { checkInteger } from './options.js';
 
 const MAX_PORT = 65_535;
 const MAX_INT32 = 2 ** 31 - 1;
@@ -160,4 +159,12 @@ export function resolveOpenHandlesOptions(options: OpenHandlesOptions): { closeT
   const { closeTimeout = 1000 } = options;
   checkInteger('closeTimeout', closeTimeout, 0, MAX_INT32);
   return { closeTimeout };
+}
+
+/** @throws RangeError if `value` is no integer from `min` to `max`. */
+export function checkInteger(name: string, value: unknown, min: number, max: number): void {
+  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
+    const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+    throw new RangeError(`${name} must be an integer from ${min} to ${max}, got ${shown}`);
+  }
 }
