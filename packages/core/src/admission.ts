@@ -108,7 +108,7 @@ export class Admission {
     } catch (error) {
       // What was destroyed with an error of ours is refused for that, whatever came of it.
       if (!(connection.reason instanceof TCPError)) connection.reason = error as TCPError;
-      refusal = { reason: (connection.reason as TCPError).code };
+      refusal = { reason: (connection.reason as TCPError).code, error: connection.reason };
     } finally {
       this.#handshakes.end(connection);
     }

@@ -4,7 +4,7 @@ import { channel, type Channel } from 'node:diagnostics_channel';
 
 /** `{ socket, info }`: a connection, just before `onConnection`. */
 export const connectionChannel: Channel = channel('verb-tcp:connection');
-/** `{ info, reason, verdict }`: a refusal; `reason` is a code. */
+/** `{ info, reason, verdict, error }`: a refusal; `reason` is a code, and `error` absent where nothing failed. */
 export const refuseChannel: Channel = channel('verb-tcp:refuse');
 /** `{ info, end }`: the end of a connection, as `onDisconnect` is told. */
 export const closeChannel: Channel = channel('verb-tcp:close');

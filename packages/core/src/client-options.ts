@@ -10,9 +10,9 @@ export interface ConnectOptions {
   host?: string | undefined;
   /** From 1 to 65535. */
   port?: number | undefined;
-  /** A unix socket, in place of `host` and `port`. */
+  /** A unix socket, in place of `port` (and `host`). */
   path?: string | undefined;
-  /** Speak TLS: the options of `tls.connect`; `{}` for its defaults. The server's name is `host` unless told. */
+  /** Speak TLS: the options of `tls.connect`; `{}` for its defaults. The server's name (SNI) is `host`, where that is no address. */
   tls?: TLSConnectionOptions | undefined;
   /** Milliseconds until the connection must be usable, TLS included; then `ERR_TCP_CONNECT_TIMEOUT`. @defaultValue 10000 */
   connectTimeout?: number | undefined;
@@ -54,7 +54,7 @@ export interface ReconnectOptions {
 export interface TCPConnectionRecoveryOptions {
   /** Invitations until a client is given up. From 0. @defaultValue 5 */
   maxReconnectAttempts?: number | undefined;
-  /** Milliseconds to the first invitation, at most; each further one takes twice as long. @defaultValue 1000 */
+  /** Milliseconds to a client's first invitation, at most; each further one takes twice as long. @defaultValue 1000 */
   baseReconnectDelay?: number | undefined;
   /** Milliseconds to every invitation, at most. @defaultValue 30000 */
   maxReconnectDelay?: number | undefined;
@@ -64,8 +64,8 @@ export interface TCPConnectionRecoveryOptions {
   maxClients?: number | undefined;
   /** Takes the log's entries. @defaultValue none are kept */
   log?: ((entry: ConnectionErrorLog) => void) | undefined;
-  /** Invites a client back: by push, mail, another connection. @defaultValue nothing is sent */
-  invite?: ((clientId: string) => void) | undefined;
+  /** Invites a client back: by push, mail, another connection. May be `async`; its failure goes to `log`. @defaultValue nothing is sent */
+  invite?: ((clientId: string) => unknown) | undefined;
 }
 
 /** One entry of the log. */
@@ -92,6 +92,8 @@ export function resolveConnectOptions(options: ConnectOptions): ResolvedConnectO
   const { host = 'localhost', connectTimeout = 10_000, noDelay = true, keepAlive = true } = options;
   const { keepAliveInitialDelay = 60_000, allowHalfOpen = false } = options;
   const { readableHighWaterMark = 65_536, writableHighWaterMark = 65_536 } = options;
+  if (path === undefined && port === undefined) throw new TypeError('connect needs a port (and host), or a path');
+  if (path !== undefined && port !== undefined) throw new TypeError('path and port are both given: connect to one of them');
   if (path === undefined) checkInteger('port', port, 1, 65_535);
   checkInteger('connectTimeout', connectTimeout, 1, MAX_INT32, true);
   checkInteger('keepAliveInitialDelay', keepAliveInitialDelay, 1000, MAX_INT32);
@@ -107,7 +109,7 @@ export function resolveReconnectOptions(options: ReconnectOptions): ResolvedReco
   const { maxAttempts = Infinity, stableAfter = 5000, signal } = options;
   checkInteger('initialDelay', initialDelay, 0, MAX_INT32);
   checkInteger('maxDelay', maxDelay, 0, MAX_INT32);
-  if (!(factor >= 1 && factor < Infinity)) throw new RangeError(`factor must be a number from 1, got ${String(factor)}`);
+  if (!(factor >= 1 && factor < Infinity)) throw new RangeError(`factor must be a number from 1, got ${shown(factor)}`);
   checkJitter(jitter);
   checkInteger('maxAttempts', maxAttempts, 1, MAX_INT32, true);
   checkInteger('stableAfter', stableAfter, 0, MAX_INT32, true);
@@ -129,12 +131,17 @@ export function resolveRecoveryOptions(options: TCPConnectionRecoveryOptions): R
 function nothing(): void {}
 
 function checkJitter(jitter: unknown): void {
-  if (jitter !== 'full' && jitter !== 'none') throw new TypeError(`jitter must be 'full' or 'none', got ${String(jitter)}`);
+  if (jitter !== 'full' && jitter !== 'none') throw new TypeError(`jitter must be 'full' or 'none', got ${shown(jitter)}`);
 }
 
 function checkInteger(name: string, value: unknown, from: number, to: number, orInfinity = false): void {
   if (orInfinity && value === Infinity) return;
   if (Number.isInteger(value) && (value as number) >= from && (value as number) <= to) return;
   const infinity = orInfinity ? ', or Infinity' : '';
-  throw new RangeError(`${name} must be an integer from ${from} to ${to}${infinity}, got ${String(value)}`);
+  throw new RangeError(`${name} must be an integer from ${from} to ${to}${infinity}, got ${shown(value)}`);
+}
+
+/** A value as a message shows it: a string in quotes. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

@@ -13,6 +13,8 @@ export interface ConnectionOwner {
   onClose(connection: Connection): void;
 }
 
+const syscallsOfSockets: ReadonlySet<string | undefined> = new Set(['read', 'write', 'shutdown']);
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class Connection implements Guard {
@@ -65,6 +67,24 @@ export class Connection implements Guard {
   /** The first error is the reason. */
   onError(error: Error): void {
     this.#reason ??= error;
+  }
+
+  /**
+   * Whether `cause` is the very error that the system, TLS or a deadline ended it with. Whoever reads a socket with
+   * `for await`, `pipeline` or `once` is thrown it: no fault of his.
+   */
+  isEndedBy(cause: unknown): boolean {
+    if (!(cause instanceof Error) || (cause !== this.#reason && cause !== this.socket.errored)) return false;
+    const { syscall, code } = cause as NodeJS.ErrnoException;
+    return cause instanceof TCPError || syscallsOfSockets.has(syscall) || code?.startsWith('ERR_SSL_') === true;
+  }
+
+  /** The application failed it: that is the reason, unless it had ended already. */
+  fail(error: TCPError): void {
+    const known: NodeJS.ErrnoException | null = this.#reason ?? this.socket.errored;
+    // What Node destroys a socket with where a `for await` over it is left by a throw.
+    if (known === null || known.code === 'ABORT_ERR') this.#reason = error;
+    this.socket.destroy(error);
   }
 
   onClose(socket: Socket): void {

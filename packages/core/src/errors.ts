@@ -21,7 +21,7 @@
  * - `ERR_TCP_WRITE_STALLED`: pending output did not move for `writeStallTimeout`. This connection is destroyed.
  * - `ERR_TCP_DRAIN_TIMEOUT`: still open at the end of the grace period. This connection is destroyed.
  * - `ERR_TCP_HANDLER_FAILED`: a handler of the application threw or rejected; `cause` is what it threw. Its connection,
- *   if it had one, is destroyed. The server serves on.
+ *   if it had one, is destroyed; of `accept`, refused. The server serves on.
  * - `ERR_TCP_CONNECT_TIMEOUT`: an outgoing connection could not be used within `connectTimeout`. Nothing is left of it.
  * - `ERR_TCP_RECONNECT_EXHAUSTED`: `maxAttempts` tries brought no stable connection; `cause` is what ended the last one.
  */
@@ -54,4 +54,9 @@ export class TCPError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** Whether it is an error of this package, also of another copy of it: its `code` can then be switched on as a `TCPErrorCode`. */
+export function isTCPError(error: unknown): error is TCPError {
+  return error instanceof Error && error.name === 'TCPError' && 'code' in error;
 }

@@ -83,7 +83,8 @@ function textOf(cause: unknown): string {
   }
 }
 
-function warn(error: Error): void {
+/** Prints a warning, where there is nobody to tell. */
+export function warn(error: Error): void {
   const detail = error.cause instanceof Error ? error.cause.stack : error.stack;
   process.emitWarning(error.message, {
     type: 'VerbTCPWarning',

@@ -5,7 +5,7 @@ export { createServer, ServerProtocol } from './server.js';
 export { reconnecting } from './reconnecting.js';
 export { TCPConnectionRecovery } from './recovery.js';
 export { TCPServerManager } from './shutdown.js';
-export { TCPError } from './errors.js';
+export { isTCPError, TCPError } from './errors.js';
 
 export type { ConnectionErrorLog, ConnectOptions, ReconnectOptions, TCPConnectionRecoveryOptions } from './client-options.js';
 export type { Dialled } from './reconnecting.js';

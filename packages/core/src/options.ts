@@ -156,10 +156,12 @@ const checks: { readonly [K in keyof TCPSettings]-?: Check } = {
   trustedProxies: nonEmptyArray,
 };
 
+export const settingNames = Object.keys(checks) as readonly (keyof TCPSettings)[];
+
 /** Checks the settings among `options` and gives them alone, absent ones left out. @throws RangeError, TypeError */
 export function checkSettings(options: TCPOptions): GivenSettings {
   const settings: Record<string, unknown> = {};
-  for (const name of Object.keys(checks) as (keyof TCPSettings)[]) {
+  for (const name of settingNames) {
     const value = options[name];
     if (value === undefined) continue;
     checks[name](name, value);
@@ -179,9 +181,10 @@ export function checkTogether({ path, fd, proxyProtocol, trustedProxies }: Given
   }
 }
 
-/** @throws RangeError unless `port` is an integer from 0 to 65535. */
-export function checkPort(port: unknown): asserts port is number {
-  integer(0, 65_535)('port', port);
+/** @throws RangeError unless `port` is an integer from 0 to 65535, TypeError unless `host` is a string; each may be absent. */
+export function checkAddress(port: unknown, host: unknown): void {
+  if (port !== undefined) integer(0, 65_535)('port', port);
+  if (host !== undefined) nonEmptyString('host', host);
 }
 
 function integer(from: number, to: number, orInfinity = false): Check {
@@ -189,7 +192,7 @@ function integer(from: number, to: number, orInfinity = false): Check {
     if (orInfinity && value === Infinity) return;
     if (Number.isInteger(value) && (value as number) >= from && (value as number) <= to) return;
     const infinity = orInfinity ? ', or Infinity' : '';
-    throw new RangeError(`${name} must be an integer from ${from} to ${to}${infinity}, got ${String(value)}`);
+    throw new RangeError(`${name} must be an integer from ${from} to ${to}${infinity}, got ${shown(value)}`);
   };
 }
 
@@ -204,7 +207,7 @@ export function checkPath(name: string, value: unknown): void {
 }
 
 function checkBoolean(name: string, value: unknown): void {
-  if (typeof value !== 'boolean') throw new TypeError(`${name} must be a boolean, got ${String(value)}`);
+  if (typeof value !== 'boolean') throw new TypeError(`${name} must be a boolean, got ${shown(value)}`);
 }
 
 function nonEmptyString(name: string, value: unknown): void {
@@ -215,7 +218,7 @@ function nonEmptyArray(name: string, value: unknown): void {
   if (!Array.isArray(value) || value.length === 0) throw new TypeError(`${name} must be an array that is not empty, got ${JSON.stringify(value)}`);
 }
 
-function checkObject(name: string, value: unknown): void {
+export function checkObject(name: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) throw new TypeError(`${name} must be an object, got ${value === null ? 'null' : typeof value}`);
 }
 
@@ -231,14 +234,13 @@ function oneOf(...values: readonly string[]): Check {
   };
 }
 
+/** A value as a message shows it: a string in quotes, or `got 8080` would look right. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
+
 export const handlerNames: readonly (keyof TCPHandlers)[] = [
-  'onConnection',
-  'onDisconnect',
-  'accept',
-  'onRefuse',
-  'onError',
-  'onListening',
-  'onClose',
+  'onConnection', 'onDisconnect', 'accept', 'onRefuse', 'onError', 'onListening', 'onClose',
 ];
 
 /** Checks the handlers among `options`. @throws TypeError */

@@ -1,7 +1,8 @@
-// Keeps account of clients whose connection broke, and invites them back with growing delays. It decides nothing about
-// bytes: what an invitation is, is the application's.
+// Keeps account of clients whose connection broke, and invites them back, when asked, with growing delays. It decides
+// nothing about bytes: what an invitation is, is the application's.
 import type { TCPSocket } from '@verb-tcp/socket';
 import { backoffDelay } from './backoff.js';
+import { handlerFailed, isPromiseLike, warn } from './handlers.js';
 import { resolveRecoveryOptions, type ResolvedRecoveryOptions, type TCPConnectionRecoveryOptions } from './client-options.js';
 
 interface Client {
@@ -10,12 +11,17 @@ interface Client {
 }
 
 /**
- * Logs and cleans up broken connections, and schedules invitations to come back: after `baseReconnectDelay`, twice that,
- * and so on, `maxReconnectAttempts` times. At most `maxClients` are remembered; the one longest known is forgotten first.
+ * Two things apart: it logs and cleans up broken connections, and it schedules invitations to come back. Each
+ * `scheduleReconnectNotification` is one invitation, after `baseReconnectDelay`, the next after twice that, and so on,
+ * `maxReconnectAttempts` times, until the client has `recovered`. At most `maxClients` are remembered; the one longest
+ * known is forgotten first.
  *
  * @example
- * const recovery = new TCPConnectionRecovery({ log: console.error, invite: (clientId) => page(clientId) });
- * socket.on('error', (error) => recovery.handleConnectionError(socket, error));
+ * const recovery = new TCPConnectionRecovery({ log: console.error, invite: (user) => page(user) });
+ * socket.on('error', (error) => {
+ *   recovery.handleConnectionError(socket, error);
+ *   recovery.scheduleReconnectNotification(user);
+ * });
  */
 export class TCPConnectionRecovery {
   readonly #options: ResolvedRecoveryOptions;
@@ -26,7 +32,10 @@ export class TCPConnectionRecovery {
     this.#options = resolveRecoveryOptions(options);
   }
 
-  /** Logs the error and destroys the socket. The client's id is `address:port`, as the socket tells it. */
+  /**
+   * Logs the error and destroys the socket; it invites nobody. The client's id is `address:port`, as the socket tells it,
+   * which names this connection: a client that comes back has another port, so invite it by a name of your own.
+   */
   handleConnectionError(socket: TCPSocket, error: Error): void {
     const clientId = `${socket.remoteAddress}:${socket.remotePort}`;
     this.logConnectionError(clientId, error);
@@ -49,7 +58,10 @@ export class TCPConnectionRecovery {
     socket.destroy();
   }
 
-  /** Schedules the next invitation. After the last one the client is forgotten. One that is pending stays. */
+  /**
+   * Schedules one invitation, the next of this client. One that is pending stays; asked once more after the last one, it
+   * forgets the client. What `invite` throws or rejects with goes to `log`.
+   */
   scheduleReconnectNotification(clientId: string): void {
     const client = this.#clients.get(clientId) ?? this.#remember(clientId);
     if (client.timer !== undefined) return;
@@ -62,14 +74,14 @@ export class TCPConnectionRecovery {
     const backoff = { initialDelay: baseReconnectDelay, maxDelay: maxReconnectDelay, factor: 2, jitter };
     client.timer = setTimeout(() => {
       client.timer = undefined;
-      this.sendReconnectInvitation(clientId);
+      this.#invite(clientId);
     }, backoffDelay(client.attempts, backoff, Math.random()));
     client.timer.unref();
   }
 
-  /** Calls `invite`. */
-  sendReconnectInvitation(clientId: string): void {
-    this.#options.invite(clientId);
+  /** Calls `invite` and gives what it gives. Overridable. @throws what `invite` throws */
+  sendReconnectInvitation(clientId: string): unknown {
+    return this.#options.invite(clientId);
   }
 
   /** The client is back: its attempts are forgotten, and an invitation that is pending is not sent. */
@@ -82,6 +94,24 @@ export class TCPConnectionRecovery {
   close(): void {
     for (const { timer } of this.#clients.values()) clearTimeout(timer);
     this.#clients.clear();
+  }
+
+  /** In a timer, where what is thrown would end the process. */
+  #invite(clientId: string): void {
+    try {
+      const result = this.sendReconnectInvitation(clientId);
+      if (isPromiseLike(result)) result.then(undefined, (cause: unknown) => this.#onFailure(clientId, cause));
+    } catch (cause) {
+      this.#onFailure(clientId, cause);
+    }
+  }
+
+  #onFailure(clientId: string, cause: unknown): void {
+    try {
+      this.logConnectionError(clientId, handlerFailed('invite', cause));
+    } catch (error) {
+      warn(handlerFailed('log', error));
+    }
   }
 
   #remember(clientId: string): Client {

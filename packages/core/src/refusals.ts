@@ -13,7 +13,9 @@ const OTHER = 'other';
 /** Why a connection may not come in. */
 export interface Refusal {
   reason: string;
-  verdict?: Verdict;
+  verdict?: Verdict | undefined;
+  /** What failed, where more is known than the code. */
+  error?: Error | undefined;
 }
 
 export class Refusals {
@@ -43,18 +45,19 @@ export class Refusals {
       return undefined;
     } catch (cause) {
       // Whoever guards the door failed: nobody comes in unasked.
-      this.#onFailure(handlerFailed('accept', cause));
-      return { reason: 'ERR_TCP_HANDLER_FAILED' };
+      const error = handlerFailed('accept', cause);
+      this.#onFailure(error);
+      return { reason: error.code, error };
     }
   }
 
   /** Counts and tells. The connection is the caller's to destroy. */
-  note(info: ConnectionInfo, { reason, verdict }: Refusal): void {
+  note(info: ConnectionInfo, { reason, verdict, error }: Refusal): void {
     this.total++;
     const code = this.#counts.has(reason) || this.#counts.size < MAX_CODES ? reason : OTHER;
     this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
-    if (refuseChannel.hasSubscribers) refuseChannel.publish({ info, reason, verdict });
-    this.#handlers.run('onRefuse', verdict ? [reason, info, verdict] : [reason, info], this.#onFailure);
+    if (refuseChannel.hasSubscribers) refuseChannel.publish({ info, reason, verdict, error });
+    this.#handlers.run('onRefuse', error ? [reason, info, verdict, error] : verdict ? [reason, info, verdict] : [reason, info], this.#onFailure);
   }
 }
 

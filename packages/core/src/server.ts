@@ -11,11 +11,12 @@ import { TCPError, type TCPErrorCode } from './errors.js';
 import { handlerFailed, Handlers } from './handlers.js';
 import { guardListeners } from './listener-guard.js';
 import { connectionsWithin, openFilesLimit } from './open-files.js';
+import { checkNames } from './option-names.js';
 import {
+  checkAddress,
   checkGracePeriod,
   checkHandlers,
   checkNotice,
-  checkPort,
   checkSettings,
   checkTogether,
   defaultSettings,
@@ -81,9 +82,10 @@ class Server implements TCPServer, ConnectionOwner {
     return this.#sockets;
   }
 
-  withOptions({ port, host, tcp = {} }: ServerOptions): this {
-    if (port !== undefined) checkPort(port);
-    if (host !== undefined && typeof host !== 'string') throw new TypeError(`host must be a string, got ${typeof host}`);
+  withOptions(options: ServerOptions): this {
+    const { port, host, tcp = {} } = options;
+    checkNames(options);
+    checkAddress(port, host);
     checkHandlers(tcp);
     const given = checkSettings(tcp);
     if (given.reusePort && !supportsReusePort()) {
@@ -155,7 +157,7 @@ class Server implements TCPServer, ConnectionOwner {
     const { path, fd, backlog, exclusive, ipv6Only, reusePort } = this.#settings;
     if (port === undefined && fd !== undefined) return { fd, backlog };
     if (port === undefined && path !== undefined) return { path, backlog, exclusive };
-    checkPort(port ?? this.#port);
+    checkAddress(port ?? this.#port, host ?? this.#host);
     return { port: port ?? this.#port, host: host ?? this.#host, backlog, exclusive, ipv6Only, reusePort };
   }
 
@@ -184,8 +186,12 @@ class Server implements TCPServer, ConnectionOwner {
   }
 
   shutdown({ gracePeriod = 30_000, notice }: DrainOptions = {}): Promise<DrainReport> {
-    checkGracePeriod(gracePeriod);
-    checkNotice(notice);
+    try {
+      checkGracePeriod(gracePeriod);
+      checkNotice(notice);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     if (this.#drain !== undefined && this.#shutdown !== undefined) {
       this.#drain.tighten(gracePeriod);
       return this.#shutdown;
@@ -254,10 +260,7 @@ class Server implements TCPServer, ConnectionOwner {
     setMarks(socket, this.#settings.readableHighWaterMark, this.#settings.writableHighWaterMark);
     if (this.#settings.pauseOnConnect) socket.pause();
     if (connectionChannel.hasSubscribers) connectionChannel.publish({ socket, info });
-    this.#handlers.run('onConnection', [socket, info], (error) => {
-      this.#handlers.report(error);
-      socket.destroy(error);
-    });
+    this.#handlers.run('onConnection', [socket, info], (error) => this.#fail(connection, error));
   }
 
   onClose(connection: Connection): void {
@@ -274,10 +277,14 @@ class Server implements TCPServer, ConnectionOwner {
   }
 
   /** A listener that the application attached to a socket threw or rejected. */
-  onFailure({ socket }: Connection, cause: unknown): void {
-    const error = handlerFailed('a listener of the socket', cause);
+  onFailure(connection: Connection, cause: unknown): void {
+    this.#fail(connection, handlerFailed('a listener of the socket', cause));
+  }
+
+  #fail(connection: Connection, error: TCPError): void {
+    if (connection.isEndedBy(error.cause)) return;
     this.#handlers.report(error);
-    socket.destroy(error);
+    connection.fail(error);
   }
 
   readonly #reportFailure = (error: Error): void => this.#handlers.report(error);

@@ -39,9 +39,12 @@ export interface TCPHandlers {
    * TLS) and answered at once, not by a promise. With several, all must agree.
    */
   accept?: ((info: ConnectionInfo) => boolean | Verdict) | undefined;
-  /** `onConnection` will never see this connection; `reason` is a code. Every refusal comes here, counted in `stats()`. */
-  onRefuse?: ((reason: string, info: ConnectionInfo, verdict?: Verdict) => unknown) | undefined;
-  /** A fault of the server: it could not listen, or a handler failed. Never an error of one connection's peer. */
+  /**
+   * `onConnection` will never see this connection; `reason` is a code. Every refusal comes here, counted in `stats()`.
+   * `verdict` is what `accept` gave, `error` what failed: of a PROXY header, a handshake, or `accept` itself.
+   */
+  onRefuse?: ((reason: string, info: ConnectionInfo, verdict?: Verdict, error?: Error) => unknown) | undefined;
+  /** A fault of the server: it could not listen, or a handler failed. Never what a peer did, though a handler passes it on. */
   onError?: ((error: Error) => unknown) | undefined;
   /** The server listens. */
   onListening?: (() => unknown) | undefined;

@@ -37,7 +37,7 @@ export interface TCPServer {
   /**
    * Begins to listen and gives the address. The promise may be ignored where there is an `onError`.
    * Rejects with the system's error (`EADDRINUSE`, `EACCES`), with `signal`'s reason, `ERR_TCP_ALREADY_LISTENING` or
-   * `ERR_TCP_CLOSED`.
+   * `ERR_TCP_CLOSED`, or with a RangeError for a wrong port.
    */
   listen(port?: number, host?: string): Promise<ServerAddress>;
   /** Where it listens, or `null`. */
@@ -50,6 +50,7 @@ export interface TCPServer {
   /**
    * Stops listening and ends every connection by a deadline: refuses new ones, sends the notice, gives peers time,
    * ends our direction, and destroys what is left. Called again it may only bring the deadline nearer.
+   * Rejects with a RangeError or TypeError for a wrong option.
    */
   shutdown(options?: DrainOptions): Promise<DrainReport>;
   /** The connections open now: Node's own sockets. */

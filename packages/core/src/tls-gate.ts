@@ -5,6 +5,9 @@ import type { Server, TLSSocket, TlsOptions } from 'node:tls';
 import type { TLSInfo } from './connection-info.js';
 import { TCPError } from './errors.js';
 
+/** One of these gives a server what it shows its clients; Node takes none as well, and then no handshake can succeed. */
+const credentials = ['cert', 'pfx', 'SNICallback', 'pskCallback'] as const;
+
 /** Node's own deadline for the handshake cannot be switched off; ours is earlier. */
 const NEVER = 2_147_483_647;
 
@@ -19,11 +22,18 @@ export class TLSGate {
   readonly #asksForCertificate: boolean;
   readonly #pending = new Map<Socket, Pending>();
 
-  /** @throws what `tls.createServer` throws: a certificate that cannot be read, an unknown option's value. */
+  /** @throws TypeError for a certificate that is absent or cannot be read, or another wrong value; `cause` is Node's error. */
   constructor(options: TlsOptions) {
+    if (credentials.every((name) => options[name] === undefined)) {
+      throw new TypeError('tls needs cert and key, or pfx, or SNICallback, or pskCallback: without them no handshake succeeds');
+    }
     // Loaded when the first server speaks it: it takes longer than all of this package.
     const tls = process.getBuiltinModule('node:tls');
-    this.#server = tls.createServer({ handshakeTimeout: NEVER, ...options });
+    try {
+      this.#server = tls.createServer({ handshakeTimeout: NEVER, ...options });
+    } catch (cause) {
+      throw new TypeError(`tls: ${(cause as Error).message}`, { cause });
+    }
     this.#asksForCertificate = options.requestCert === true;
     this.#server.on('secureConnection', (socket) => {
       const pending = this.#take(socket);

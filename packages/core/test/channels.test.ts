@@ -20,7 +20,7 @@ it('publishes connections, refusals, ends and shutdowns', async () => {
   for (const name of names) unsubscribe(name, onMessage);
   expect(published).toEqual([
     ['verb-tcp:connection', 1, ['info', 'socket']],
-    ['verb-tcp:refuse', 2, ['info', 'reason', 'verdict']],
+    ['verb-tcp:refuse', 2, ['error', 'info', 'reason', 'verdict']],
     ['verb-tcp:close', 1, ['end', 'info']],
     ['verb-tcp:shutdown', undefined, ['report']],
   ]);

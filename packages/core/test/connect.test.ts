@@ -44,8 +44,8 @@ describe('connect', () => {
     server.close();
   });
 
-  it.skipIf(process.platform === 'win32')('refuses a path that the system would cut off', () => {
-    expect(() => connect({ path: `/${'x'.repeat(110)}` })).toThrow(/^path must have at most \d+ bytes, got 111$/);
+  it.skipIf(process.platform === 'win32')('refuses a path that the system would cut off', async () => {
+    await expect(connect({ path: `/${'x'.repeat(110)}` })).rejects.toThrow(/^path must have at most \d+ bytes, got 111$/);
   });
 
   it('speaks TLS, and settles only when the handshake is over', async () => {
@@ -102,11 +102,19 @@ describe('connect', () => {
   });
 
   it.each([
-    [{}, 'port must be an integer from 1 to 65535, got undefined'],
     [{ port: 0 }, 'port must be an integer from 1 to 65535, got 0'],
     [{ port: 1, connectTimeout: 0 }, 'connectTimeout must be an integer from 1 to 2147483647, or Infinity, got 0'],
     [{ port: 1, keepAliveInitialDelay: 1 }, 'keepAliveInitialDelay must be an integer from 1000 to 2147483647, got 1'],
-  ])('throws for %j', (options, message) => {
-    expect(() => connect(options)).toThrowError(new RangeError(message));
+    [{ port: '80' as never }, 'port must be an integer from 1 to 65535, got "80"'],
+  ])('rejects for %j', async (options, message) => {
+    await expect(connect(options)).rejects.toThrowError(new RangeError(message));
+  });
+
+  it.each([
+    [{}, 'connect needs a port (and host), or a path'],
+    [{ host: 'x' }, 'connect needs a port (and host), or a path'],
+    [{ path: '/a', port: 3 }, 'path and port are both given: connect to one of them'],
+  ])('rejects for %j', async (options, message) => {
+    await expect(connect(options)).rejects.toThrowError(new TypeError(message));
   });
 });

@@ -130,9 +130,9 @@ describe('shutdown', () => {
     expect(server.stats()).toMatchObject({ accepted: 0, refusedByCode: { ERR_TCP_DRAINING: 1 } });
   });
 
-  it('throws for a notice that is no bytes, and goes on as it was', async () => {
+  it('rejects for a notice that is no bytes, and goes on as it was', async () => {
     const { server } = await serve({});
-    expect(() => server.shutdown({ notice: {} as never })).toThrowError('notice must be a string or a Uint8Array, got object');
+    await expect(server.shutdown({ notice: {} as never })).rejects.toThrowError('notice must be a string or a Uint8Array, got object');
     expect(server.address()).not.toBeNull();
     await server.close();
   });
@@ -150,9 +150,9 @@ describe('shutdown', () => {
     expect(closes).toBe(2);
   });
 
-  it.each([-1, 1.5, Number.NaN, '1' as never])('throws for a gracePeriod of %s', async (gracePeriod) => {
+  it.each([-1, 1.5, Number.NaN, '1' as never])('rejects for a gracePeriod of %s', async (gracePeriod) => {
     const { server } = await serve({});
-    expect(() => server.shutdown({ gracePeriod })).toThrowError(RangeError);
+    await expect(server.shutdown({ gracePeriod })).rejects.toThrowError(RangeError);
     await server.close();
   });
 });

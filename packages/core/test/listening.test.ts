@@ -68,9 +68,9 @@ describe('listen', () => {
     await first;
   });
 
-  it.each([-1, 65_536, 1.5, Number.NaN, '80' as never])('rejects port %s', async (port) => {
+  it.each([[-1, '-1'], [65_536, '65536'], [1.5, '1.5'], [Number.NaN, 'NaN'], ['80' as never, '"80"']])('rejects port %s', async (port, shown) => {
     await expect(createServer().listen(port)).rejects.toThrowError(
-      new RangeError(`port must be an integer from 0 to 65535, got ${port}`),
+      new RangeError(`port must be an integer from 0 to 65535, got ${shown}`),
     );
   });
 

@@ -184,7 +184,7 @@ describe('reconnecting', () => {
   it.each([
     [{ factor: 0.5 }, 'factor must be a number from 1, got 0.5'],
     [{ maxAttempts: 0 }, 'maxAttempts must be an integer from 1 to 2147483647, or Infinity, got 0'],
-    [{ jitter: 'some' as never }, "jitter must be 'full' or 'none', got some"],
+    [{ jitter: 'some' as never }, "jitter must be 'full' or 'none', got \"some\""],
   ])('throws for %j', (options, message) => {
     expect(() => reconnecting({ port: 1 }, options)).toThrowError(message);
   });

@@ -244,7 +244,8 @@ describe('with tls', () => {
 
   it('throws at once for a certificate that cannot be read, and nothing is set', async () => {
     const server = createServer();
-    expect(() => server.withOptions({ tcp: { tls: { key: 'no key', cert: 'no certificate' }, maxConnections: 5 } })).toThrow(/PEM|no start line/i);
+    expect(() => server.withOptions({ tcp: { tls: { key: 'no key', cert: 'no certificate' }, maxConnections: 5 } })).toThrow(/^tls: .*(PEM|no start line)/i);
+    expect(() => server.withOptions({ tcp: { tls: {} } })).toThrow(/^tls needs cert and key, or pfx/);
     const { port } = await server.withOptions({ host: '127.0.0.1', tcp: { onConnection: (socket) => socket.end('plain') } }).listen(0);
     expect((await readAll(await dial(port))).toString()).toBe('plain');
     await server.close();

@@ -34,6 +34,16 @@ export function tcpSocketConformance(makePair: MakePair, options: ConformanceOpt
     const isLacking = rule.needs !== undefined && lacks.includes(rule.needs);
     const name = isLacking ? `without ${rule.needs}: ${rule.name}` : rule.name;
     const check = isLacking ? rule.checkLack : rule.check;
-    return { name, run: () => new Trial(makePair).run(check, timeout) };
+    return { name, run: () => named(name, new Trial(makePair).run(check, timeout)) };
   });
+}
+
+/** What an assertion says is a part of the rule: the rule comes first. */
+async function named(rule: string, run: Promise<void>): Promise<void> {
+  try {
+    await run;
+  } catch (error) {
+    if (error instanceof Error) error.message = `${rule}: ${error.message}`;
+    throw error;
+  }
 }

@@ -1,19 +1,45 @@
 // A fault as it was given comes in; the same with every default filled in goes out, or an error that names the parameter.
 import type { Fault, FaultEnd, ResolvedFault } from './faults.js';
-import { checkInteger } from './fault-options.js';
+import { checkInteger, shown } from './options.js';
 
 const MAX_MILLISECONDS = 2 ** 31 - 1;
 const MAX_BYTES = 2 ** 30;
 const MAX_BYTES_PER_SECOND = 2 ** 31 - 1;
 
-/** @throws RangeError Naming the parameter, its range and what it got. */
+/** What each fault takes besides its scope. */
+const PARAMETERS: { readonly [T in Fault['type']]: readonly string[] } = {
+  latency: ['delay', 'jitter'],
+  bandwidth: ['bytesPerSecond'],
+  slowClose: ['delay'],
+  blackhole: ['timeout', 'end'],
+  reset: ['after'],
+  slicer: ['averageBytes', 'variationBytes', 'delay'],
+  limitBytes: ['bytes', 'variationBytes', 'end'],
+  limitTime: ['duration', 'end'],
+  stallReads: ['duration'],
+  flipBits: ['averageBytes'],
+};
+
+/** @throws RangeError naming the parameter, its range and what it got; TypeError for a parameter that the fault does not have. */
 export function resolveFault(fault: Fault): ResolvedFault {
+  checkNames(fault);
   const { direction = 'both', probability = 1 } = fault;
   checkOneOf('direction', direction, ['up', 'down', 'both']);
   if (typeof probability !== 'number' || !(probability >= 0 && probability <= 1)) {
-    throw new RangeError(`probability must be a number from 0 to 1, got ${String(probability)}`);
+    throw new RangeError(`probability must be a number from 0 to 1, got ${shown(probability)}`);
   }
   return { ...resolveParameters(fault), direction, probability } as ResolvedFault;
+}
+
+/** A slip of the pen would be a fault that does less than its test says. */
+function checkNames(fault: Fault): void {
+  const { type, direction: _, probability: __, ...parameters } = fault;
+  const known = Object.hasOwn(PARAMETERS, type) ? PARAMETERS[type] : undefined;
+  if (known === undefined) return;
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === undefined || known.includes(name)) continue;
+    throw new TypeError(`${type} has no ${name}: it takes ${[...known, 'direction', 'probability'].join(', ')}`);
+  }
 }
 
 function resolveParameters(fault: Fault): object {
@@ -52,7 +78,7 @@ function resolveParameters(fault: Fault): object {
       checkInteger('averageBytes', fault.averageBytes, 1, MAX_BYTES);
       return { type, averageBytes: fault.averageBytes };
     default:
-      throw new RangeError(`type must be the name of a fault, got ${String(type)}`);
+      throw new RangeError(`type must be the name of a fault, got ${shown(type)}`);
   }
 }
 
@@ -68,6 +94,6 @@ function checkEnd(end: FaultEnd = 'fin'): FaultEnd {
 
 function checkOneOf(name: string, value: string, allowed: readonly string[]): void {
   if (!allowed.includes(value)) {
-    throw new RangeError(`${name} must be one of ${allowed.map((word) => `'${word}'`).join(', ')}, got ${String(value)}`);
+    throw new RangeError(`${name} must be one of ${allowed.map((word) => `'${word}'`).join(', ')}, got ${shown(value)}`);
   }
 }

@@ -108,8 +108,9 @@ export interface ConnectManyOptions {
 /** Options of `build` of a script. */
 export interface ScriptOptions {
   /**
-   * Real milliseconds, from `build`, in which the script must be over, also under a fake clock. From 1 to 2147483647.
-   * @defaultValue 5000
+   * Real milliseconds, from `build`, in which the script must be over, also under a fake clock. From 1 to 2147483647. The
+   * default is less than the time that runners give a test, so that the transcript is seen.
+   * @defaultValue 4000
    */
   timeout?: number | undefined;
   /**
@@ -149,7 +150,7 @@ export function resolveConnectManyOptions(
 }
 
 export function resolveScriptOptions(options: ScriptOptions): { timeout: number; allowHalfOpen: boolean } {
-  const { timeout = 5000, allowHalfOpen = false } = options;
+  const { timeout = 4000, allowHalfOpen = false } = options;
   checkInteger('timeout', timeout, 1, MAX_INT32);
   return { timeout, allowHalfOpen };
 }
@@ -163,6 +164,7 @@ export function resolveOpenHandlesOptions(options: OpenHandlesOptions): { closeT
 /** @throws RangeError if `value` is no integer from `min` to `max`. */
 export function checkInteger(name: string, value: unknown, min: number, max: number): void {
   if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-    throw new RangeError(`${name} must be an integer from ${min} to ${max}, got ${String(value)}`);
+    const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+    throw new RangeError(`${name} must be an integer from ${min} to ${max}, got ${shown}`);
   }
 }

@@ -113,7 +113,7 @@ export function resolveTCPServerOptions(options: TCPServerOptions = {}): Resolve
 /**
  * What a kind of socket may do without:
  * - `'addresses'`: it has none, as unix sockets. All four are then `undefined`.
- * - `'reset'`: `destroy` with unread input is no reset but a clean end to the peer.
+ * - `'reset'`: to the peer, `destroy` with unread input is a clean end, where a socket of `net` resets.
  * - `'asyncIterator'`: `for await` over the socket.
  * - `'unref'`: `unref()`.
  */
@@ -128,7 +128,8 @@ export interface ConformanceOptions {
    */
   lacks?: readonly ConformanceCapability[] | undefined;
   /**
-   * Milliseconds that one case may take; then it fails with `ERR_TESTING_CASE_TIMEOUT`. From 1 to 2147483647.
+   * Milliseconds that one case may take; then it fails with `ERR_TESTING_CASE_TIMEOUT`. From 1 to 2147483647. Give the
+   * runner's own time for a test more, or it ends the case without a word.
    * @defaultValue 15000
    */
   timeout?: number | undefined;
@@ -148,6 +149,11 @@ export function resolveConformanceOptions(options: ConformanceOptions): Resolved
 /** @throws RangeError if `value` is no integer from `min` to `max`. */
 export function checkInteger(name: string, value: unknown, min: number, max: number): void {
   if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-    throw new RangeError(`${name} must be an integer from ${min} to ${max}, got ${String(value)}`);
+    throw new RangeError(`${name} must be an integer from ${min} to ${max}, got ${shown(value)}`);
   }
+}
+
+/** A value as a message shows it: a string in quotes. */
+export function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

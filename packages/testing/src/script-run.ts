@@ -65,7 +65,7 @@ export class ScriptRun {
 
   async dispose(): Promise<void> {
     for (let turn = 0; turn < LAST_TURNS; turn++) await new Promise((resolve) => onNextTurn(resolve));
-    if (this.#failure === undefined && this.#at < this.#steps.length) this.#fail(`${this.#steps.length - this.#at} steps left`);
+    if (this.#failure === undefined && this.#at < this.#steps.length) this.#fail(this.#stepsLeft());
     if (this.#failure === undefined && this.#unmatched.length > 0) this.#fail(`written and not expected: ${show(this.#unmatched)}`);
     this.#socket.destroy();
     await this.done();
@@ -160,12 +160,23 @@ export class ScriptRun {
     this.#socket.destroy();
   }
 
+  #stepsLeft(): string {
+    const count = this.#steps.length - this.#at;
+    return count === 1 ? '1 step left' : `${count} steps left`;
+  }
+
   #transcript(): string {
     const mark = (index: number): string => {
       if (index < this.#at) return 'done';
       return index === this.#at ? 'here' : '    ';
     };
-    return this.#steps.map((step, index) => `  ${mark(index)}  ${describe(step)}`).join('\n');
+    return this.#steps.map((step, index) => `  ${mark(index)}  ${describe(step)}${index === this.#at ? this.#matched(step) : ''}`).join('\n');
+  }
+
+  /** What of the step in hand has come. */
+  #matched(step: ScriptStep): string {
+    if (!('bytes' in step) || this.#matchedBytes === 0) return '';
+    return `, of which came ${show(step.bytes.subarray(0, this.#matchedBytes))}`;
   }
 }
 

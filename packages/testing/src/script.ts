@@ -1,6 +1,7 @@
 // A peer that follows a script, for code that takes a `TCPSocket`: what the code is to read, what it must write, when
 // the peer ends or resets. A step that fails ends the script with a transcript; a deadline of its own ends it in any case.
-import { checkInteger, resolveScriptOptions, type ScriptOptions } from './fault-options.js';
+import { resolveScriptOptions, type ScriptOptions } from './fault-options.js';
+import { checkInteger } from './options.js';
 import type { PairSocket } from './pair-socket.js';
 import { ScriptRun, type ScriptStep } from './script-run.js';
 import { socketPair } from './socket-pair.js';

@@ -66,7 +66,7 @@ test('a case that does not settle fails with what had happened by then', async (
   const [first] = tcpSocketConformance(() => [socketPair()[0], socketPair()[1]], { timeout: 50 });
   await expect(first?.run()).rejects.toMatchObject({
     code: 'ERR_TESTING_CASE_TIMEOUT',
-    message: expect.stringMatching(/^not settled after 50 ms; end 1: \[.*\], 0 bytes read, \d+ written; end 2: \[/),
+    message: expect.stringMatching(/^one MiB in pieces .*: not settled after 50 ms; end 1: \[.*\], 0 bytes read, \d+ written; end 2: \[/),
   });
 });
 

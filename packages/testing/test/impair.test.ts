@@ -200,11 +200,11 @@ test.each<[object, string]>([
   [{ type: 'slicer', averageBytes: 0 }, 'averageBytes must be an integer from 1 to 1073741824, got 0'],
   [{ type: 'slicer', averageBytes: 5, variationBytes: 5 }, 'variationBytes must be an integer from 0 to 4, got 5'],
   [{ type: 'limitBytes', bytes: 5, variationBytes: 6 }, 'variationBytes must be an integer from 0 to 5, got 6'],
-  [{ type: 'limitBytes', bytes: 1, end: 'end' }, "end must be one of 'fin', 'reset', got end"],
+  [{ type: 'limitBytes', bytes: 1, end: 'end' }, "end must be one of 'fin', 'reset', got \"end\""],
   [{ type: 'flipBits', averageBytes: 1.5 }, 'averageBytes must be an integer from 1 to 1073741824, got 1.5'],
   [{ type: 'reset', probability: 1.1 }, 'probability must be a number from 0 to 1, got 1.1'],
-  [{ type: 'reset', direction: 'left' }, "direction must be one of 'up', 'down', 'both', got left"],
-  [{ type: 'gremlin' }, 'type must be the name of a fault, got gremlin'],
+  [{ type: 'reset', direction: 'left' }, "direction must be one of 'up', 'down', 'both', got \"left\""],
+  [{ type: 'gremlin' }, 'type must be the name of a fault, got "gremlin"'],
 ])('%j is refused', (fault, message) => {
   const { client } = faulty([]);
   expect(() => client.faults.add(fault as Fault)).toThrow(new RangeError(message));
