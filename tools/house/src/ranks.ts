@@ -8,7 +8,7 @@ const REACHES_OUT = /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|Dat
 export function doorFindings(path: string, text: string): string[] {
   const statements = withoutComments(text).split(';').map((statement) => statement.trim()).filter((statement) => statement !== '');
   return statements
-    .filter((statement) => !/^export (?:type )?\{[^}*]*\} from '(?:\.\/[\w/-]+\.js|@verb-tcp\/socket)'$/.test(statement) || /\btype\b/.test(statement.slice('export type'.length)))
+    .filter((statement) => !/^export (?:type )?\{[^}*]*\} from '(?:\.\/[\w/-]+\.js|@verb-tcp\/socket(?:\/[a-z]+)?)'$/.test(statement) || /\btype\b/.test(statement.slice('export type'.length)))
     .map((statement) => `${path}: a door only re-exports, by name, types on their own lines; move this: ${statement.split('\n')[0]}`);
 }
 
