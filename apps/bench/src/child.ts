@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { ReadyOf, ResultOf, RoleName, SettingsOf } from './roles.js';
 
 /** Far above what a measurement takes; a child that needs more hangs. */
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 180_000;
 
 /** What a child is told, once. */
 export interface Order {
