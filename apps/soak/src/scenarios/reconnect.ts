@@ -50,7 +50,8 @@ function binOf(factor: number): number {
 }
 
 function optionsOf({ factor }: Course): { initialDelay: number; maxDelay: number; stableAfter: number } {
-  return { initialDelay: INITIAL_DELAY * factor, maxDelay: MAX_DELAY * factor, stableAfter: 5000 * factor };
+  const scaledBy = (milliseconds: number): number => Math.round(milliseconds * factor);
+  return { initialDelay: scaledBy(INITIAL_DELAY), maxDelay: scaledBy(MAX_DELAY), stableAfter: scaledBy(5000) };
 }
 
 async function dropped(course: Course): Promise<Row[]> {
