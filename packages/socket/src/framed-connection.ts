@@ -8,8 +8,9 @@ import { Receiver, type Inbox, type Open } from './receiver.js';
 import type { TCPSocket } from './tcp-socket.js';
 
 const EMPTY = new Uint8Array(0);
-/** Sockets whose reading side somebody has. */
-const taken = new WeakSet<TCPSocket>();
+/** Whether somebody has the reading side of a socket. A property: a `WeakSet` of a thousand sockets cost their neighbours' p99. */
+const takenKey: unique symbol = Symbol('verb-tcp.reader');
+type Taken = TCPSocket & { [takenKey]?: boolean };
 
 /** How a connection takes messages in. */
 export interface FramedConnectionOptions<Raw, In> {
@@ -37,8 +38,8 @@ export class FramedConnection<Raw, In> {
     { inbox, open, messageTimeout }: FramedConnectionOptions<Raw, In>,
     owner: FramedConnectionOwner<In>,
   ) {
-    if (taken.has(socket)) throw new TypeError('the socket has a handler already, which would read the same bytes: detach() that one first');
-    taken.add(socket);
+    if ((socket as Taken)[takenKey] === true) throw new TypeError('the socket has a handler already, which would read the same bytes: detach() that one first');
+    (socket as Taken)[takenKey] = true;
     this.#socket = socket;
     this.#emitter = emitter;
     this.#owner = owner;
@@ -170,7 +171,7 @@ export class FramedConnection<Raw, In> {
 
   #release(): void {
     const socket = this.#socket;
-    taken.delete(socket);
+    (socket as Taken)[takenKey] = false;
     socket.off('data', this.#onSocketData);
     socket.off('drain', this.#onSocketDrain);
     socket.off('end', this.#onSocketEnd);
