@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { commandFor } from '../program.js';
-import { noneOf, scaled, type Effort, type Row, type Scenario } from '../scenario.js';
+import { isLongEnough, noneOf, scaled, type Effort, type Row, type Scenario } from '../scenario.js';
 
 const OPERATIONS = 100_000;
 const MIN_OPERATIONS = 2000;
@@ -39,7 +39,8 @@ async function run(effort: Effort): Promise<Row[]> {
       what: 'model: operations, connections, streams, MiB, grants',
       figure: work,
       bound: `≥ ${wanted}, some each`,
-      holds: operations >= wanted && streams > 0 && bytes > 0 && grants > 0,
+      // A few connections may all have drawn an end without extensions, which grants nothing.
+      holds: operations >= wanted && streams > 0 && bytes > 0 && (grants > 0 || !isLongEnough(effort)),
     },
   ];
 }
