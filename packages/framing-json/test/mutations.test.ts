@@ -61,6 +61,8 @@ it(`${ROUNDS} mutations decode alike whole and cut, and never throw (seed ${muta
     }
     for (const [code] of whole.matchAll(/ERR_FRAME_\w+/g)) codes.add(code);
   }
+  // That every code was met at all is sure only of many.
+  if (ROUNDS < 10_000) return;
   expect([...codes].sort()).toEqual([
     'ERR_FRAME_HEADER_INVALID',
     'ERR_FRAME_HEADER_TOO_LONG',
