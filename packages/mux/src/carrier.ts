@@ -3,9 +3,9 @@
 import type { TCPSocket } from '@verb-tcp/socket';
 import type { CarrierAddresses } from './stream-handler.js';
 
-export class Carrier implements CarrierAddresses {
+export class Carrier {
   readonly #socket: TCPSocket;
-  #known: CarrierAddresses | undefined;
+  #addresses: CarrierAddresses | undefined;
 
   constructor(socket: TCPSocket) {
     this.#socket = socket;
@@ -14,29 +14,15 @@ export class Carrier implements CarrierAddresses {
 
   /** Reads them unless they are known. */
   look(): void {
-    if (this.#known !== undefined) return;
-    const { remoteAddress, remotePort, localAddress, localPort } = this.#socket;
-    if (remoteAddress !== undefined) this.#known = { remoteAddress, remotePort, localAddress, localPort };
+    if (this.#addresses === undefined && this.#socket.remoteAddress !== undefined) this.#addresses = addressesOf(this.#socket);
   }
 
-  get remoteAddress(): string | undefined {
-    return this.#now.remoteAddress;
-  }
-
-  get remotePort(): number | undefined {
-    return this.#now.remotePort;
-  }
-
-  get localAddress(): string | undefined {
-    return this.#now.localAddress;
-  }
-
-  get localPort(): number | undefined {
-    return this.#now.localPort;
-  }
-
-  get #now(): CarrierAddresses | TCPSocket {
+  get addresses(): CarrierAddresses {
     this.look();
-    return this.#known ?? this.#socket;
+    return this.#addresses ?? addressesOf(this.#socket);
   }
+}
+
+function addressesOf({ remoteAddress, remotePort, localAddress, localPort }: TCPSocket): CarrierAddresses {
+  return { remoteAddress, remotePort, localAddress, localPort };
 }

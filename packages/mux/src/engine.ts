@@ -1,8 +1,8 @@
 // The session: which streams there are, how they begin and end, and what each event of the codec means. The engine knows
 // no wire. Bytes out are `Outbound`'s, bytes in `Inbound`'s, time is `Deadlines`'.
 import type { TCPSocket } from '@verb-tcp/socket';
-import { WireCode, type Codec, type CodecEvents, type CodecSession } from './codec.js';
 import { Carrier } from './carrier.js';
+import { WireCode, type Codec, type CodecEvents, type CodecSession } from './codec.js';
 import { becomeMinimal, endSession } from './endings.js';
 import { MuxError, type MuxErrorCode } from './errors.js';
 import { Inbound } from './inbound.js';
@@ -35,7 +35,7 @@ export interface EngineOwner {
 }
 
 export class Engine implements OutboundOwner, StreamOwner {
-  readonly addresses: Carrier;
+  readonly carrier: Carrier;
   readonly streams: Map<number, StreamRecord> = new Map();
   readonly ids: StreamIds;
   readonly negotiation: Negotiation;
@@ -43,7 +43,7 @@ export class Engine implements OutboundOwner, StreamOwner {
   readonly inbound: Inbound;
   readonly outbound: Outbound;
   readonly session: CodecSession;
-  /** Streams with a deadline. */
+  /** Streams with a deadline: closing, or waiting for the peer. */
   readonly watched: Set<StreamRecord> = new Set();
   /** Streams of ours that have left, of these the un-acked ones, and streams of the peer. */
   ourStreams = 0;
@@ -52,7 +52,7 @@ export class Engine implements OutboundOwner, StreamOwner {
   resets = 0;
   refused = 0;
   bytesIn = 0;
-  helloSentAt = 0;
+  helloSentAt = 0; // its answer is a round trip
   lastInboundAt: number = performance.now();
   /** Resets that wait until the peer is known. */
   readonly #unsaid: { id: number; code: number; reason: string }[] = [];
@@ -70,7 +70,7 @@ export class Engine implements OutboundOwner, StreamOwner {
     readonly owner: EngineOwner,
     makeEvents: (engine: Engine) => CodecEvents,
   ) {
-    this.addresses = new Carrier(socket);
+    this.carrier = new Carrier(socket);
     this.ids = new StreamIds(codec.ids, options.role);
     this.negotiation = new Negotiation(options.extensions, !codec.negotiation);
     this.session = codec.createSession(makeEvents(this), { maxControlBytes: MAX_CONTROL_BYTES, maxMetadataBytes: options.maxMetadataBytes });
@@ -92,7 +92,7 @@ export class Engine implements OutboundOwner, StreamOwner {
   /** Bytes of the carrier. */
   receive(chunk: Buffer): void {
     if (this.isOver) return;
-    if (this.bytesIn === 0) this.addresses.look();
+    if (this.bytesIn === 0) this.carrier.look();
     this.bytesIn += chunk.length;
     this.lastInboundAt = performance.now();
     this.session.decode(chunk);

@@ -24,7 +24,7 @@ export interface CarrierAddresses {
 
 /** What a stream asks of the engine. */
 export interface StreamOwner {
-  readonly addresses: CarrierAddresses;
+  readonly carrier: { readonly addresses: CarrierAddresses };
   /** The reader has room. */
   wantInput(stream: StreamRecord): void;
   /** A write was queued; `isLast`: the stream is being destroyed, and what may leave goes before its end. */
@@ -76,22 +76,22 @@ export class StreamHandler extends Duplex {
 
   /** The carrier's. */
   get remoteAddress(): string | undefined {
-    return this.#owner.addresses.remoteAddress;
+    return this.#owner.carrier.addresses.remoteAddress;
   }
 
   /** The carrier's. */
   get remotePort(): number | undefined {
-    return this.#owner.addresses.remotePort;
+    return this.#owner.carrier.addresses.remotePort;
   }
 
   /** The carrier's. */
   get localAddress(): string | undefined {
-    return this.#owner.addresses.localAddress;
+    return this.#owner.carrier.addresses.localAddress;
   }
 
   /** The carrier's. */
   get localPort(): number | undefined {
-    return this.#owner.addresses.localPort;
+    return this.#owner.carrier.addresses.localPort;
   }
 
   /** Bytes that have come and were handed to the reader's buffer. */
