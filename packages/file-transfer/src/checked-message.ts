@@ -5,6 +5,8 @@ import type { FileEntry } from './events.js';
 import { CAPS, type Cap, type CompleteMessage, type GetMessage, type Message, type StartAck, type StartMessage, type Tail } from './messages.js';
 
 export const MAX_TRANSFER_ID_BYTES = 128;
+/** Fewer characters can be guessed, and whoever guesses an id could go on with another's upload: nothing is resumed under them. */
+export const MIN_SECRET_LENGTH = 22;
 const MAX_CAPS = 32;
 const MAX_ETAG_LENGTH = 128;
 const MAX_CURSOR_LENGTH = 255;

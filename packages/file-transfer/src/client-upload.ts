@@ -1,6 +1,7 @@
 // One upload of the client, over as many tries and connections as it takes. The source and its hash live as long as it; each
 // try has a sender of its own.
 import { attempts } from './attempts.js';
+import { MIN_SECRET_LENGTH } from './checked-message.js';
 import type { ClientConnection } from './client-connection.js';
 import type { SharedRequest } from './client-download.js';
 import type { ResolvedClientOptions } from './client-options.js';
@@ -12,8 +13,6 @@ import { Sender, type SentFile } from './sender.js';
 import type { Session } from './session.js';
 import type { Source } from './source.js';
 
-/** Peers resume nothing under a shorter id. */
-const MIN_SECRET_LENGTH = 22;
 const JSON_CHUNK_SIZE = 64 * 1024;
 const BINARY_CHUNK_SIZE = 256 * 1024;
 

@@ -2,11 +2,10 @@
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { MAX_TRANSFER_ID_BYTES } from './checked-message.js';
 import { wireError } from './errors.js';
 import type { DownloadSettings, UploadSettings, UploadSource } from './events.js';
 import { findBadFilename } from './file-name.js';
-
-const MAX_TRANSFER_ID_BYTES = 128;
 
 /** What is uploaded: the path of a file, or what holds the bytes. */
 export interface CheckedUpload {

@@ -2,7 +2,7 @@
 // with the right code. It keeps count of what is under way over all connections.
 import { begin, capsOn, checkNew, checkRoom, type TransfersOwner } from './admission.js';
 import { BlockShelf } from './block-shelf.js';
-import { checkedStart } from './checked-message.js';
+import { checkedStart, MIN_SECRET_LENGTH } from './checked-message.js';
 import { WINDOW_BYTES } from './client-options.js';
 import { asTransferError, FileTransferError, handlerFailed, wireError } from './errors.js';
 import type { AuthorizeContext, QuotaContext, TransferInfo } from './events.js';
@@ -12,8 +12,6 @@ import { Receiver } from './receiver.js';
 import type { ReceivingStore } from './receiving-store.js';
 import type { Session } from './session.js';
 
-/** Fewer characters can be guessed, and whoever guesses an id could go on with another's upload. */
-const MIN_SECRET_LENGTH = 22;
 /** What is sent in one go is not worth a note on the disk. */
 const MIN_RESUMABLE_BYTES = 256 * 1024;
 
@@ -98,8 +96,7 @@ export class Uploads {
 
   async #receive(session: Session, start: StartMessage): Promise<void> {
     const { transferId } = start;
-    const isSecret = transferId.length >= MIN_SECRET_LENGTH;
-    const caps = start.caps && commonCaps(start.caps, capsOn(session)).filter((cap) => cap !== 'resume' || isSecret);
+    const caps = start.caps && commonCaps(start.caps, capsOn(session)).filter((cap) => cap !== 'resume' || isSecret(transferId));
     if (await this.#confirm(session, start, caps)) return;
     const isResumable = caps?.includes('resume') ?? false;
     const isAlone = isResumable ? await this.#takeOver(transferId) : undefined;
@@ -196,8 +193,7 @@ export class Uploads {
   /** What others than this transfer have or may still get, and no name shows yet. */
   #reservedBytes(transferId: string): number {
     let sum = this.#store.incoming.keptBytes(transferId);
-    const isSecret = transferId.length >= MIN_SECRET_LENGTH;
-    for (const other of this.#promised) if (!isSecret || other.transferId !== transferId) sum += other.fileSize;
+    for (const other of this.#promised) if (!isSecret(transferId) || other.transferId !== transferId) sum += other.fileSize;
     const own = this.#resumable.get(transferId);
     for (const receiver of [...this.#receivers.keys(), ...this.#closing]) if (receiver !== own) sum += receiver.info.fileSize;
     return sum;
@@ -259,4 +255,8 @@ export class Uploads {
     session.endWhenIdle();
     this.#owner.onIdle();
   }
+}
+
+function isSecret(transferId: string): boolean {
+  return transferId.length >= MIN_SECRET_LENGTH;
 }
