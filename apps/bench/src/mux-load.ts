@@ -5,14 +5,22 @@ import { drained } from './peer.js';
 
 const RING = 64;
 
+/** One for all streams, as one connection has: a ring for each of a hundred is more than any cache holds. */
+let ring: Buffer[] = [];
+
+function ringOf(bytes: number): Buffer[] {
+  if (ring[0]?.length !== bytes) ring = Array.from({ length: RING }, (_, number) => Buffer.alloc(bytes, number));
+  return ring;
+}
+
 /** Writes until it may not, so often in a turn of the event loop, and never past a `false`. */
 export async function pump(stream: MuxStream, bytes: number, perTurn: number, mayWrite: () => boolean): Promise<void> {
-  const ring = Array.from({ length: RING }, (_, number) => Buffer.alloc(bytes, number));
+  const chunks = ringOf(bytes);
   for (let sent = 0; ; ) {
     let more = true;
     for (let n = 0; more && n < perTurn; n++) {
       if (!mayWrite()) return;
-      more = stream.write(ring[sent++ % RING] as Buffer);
+      more = stream.write(chunks[sent++ % RING] as Buffer);
     }
     await (more ? new Promise((resolve) => setImmediate(resolve)) : drained(stream));
   }

@@ -1,15 +1,16 @@
 // What leaves: answers to the peer first, then opens in the order of their ids, then data in fair turns. Frames are built
-// late, only while the carrier holds less than 64 KiB, and the callback of the last batch goes on. It never reads.
+// late, only while the carrier holds little, and the callback of the last batch goes on. It never reads.
 import type { TCPSocket } from '@verb-tcp/socket';
 import { addData, allowance, frameOf, type Metering } from './allowance.js';
+import { BatchSize } from './batch-size.js';
 import type { Codec, CodecSession } from './codec.js';
 import { OutputBatch } from './output-batch.js';
 import type { Done, StreamRecord } from './stream-record.js';
 import { Turns } from './turns.js';
 
 const KIB = 1024;
-/** Bytes that may be pending in the carrier while another frame is built. */
-const PENDING_BYTES = 64 * KIB;
+/** Of destroyed streams that still leave. */
+const MAX_LAST_BYTES = 64 * KIB;
 const TURN_BYTES = 16 * KIB;
 const TURN_BYTES_ALONE = 64 * KIB;
 /** Answers that a peer provokes and does not read. */
@@ -51,6 +52,7 @@ export class Outbound {
   /** Whose writes and ends are wholly in the batch that is leaving. */
   readonly #dones: Done[] = [];
   readonly #leavers: StreamRecord[] = [];
+  readonly #size: BatchSize = new BatchSize();
   #isScheduled = false;
   #isLeaving = false;
   #isOver = false;
@@ -155,7 +157,7 @@ export class Outbound {
 
   /** What a destroyed stream has queued, as far as it may leave, goes with the answers: its reset follows. */
   sendLast(stream: StreamRecord): void {
-    const room = Math.min(PENDING_BYTES - this.#lastBytes, allowance(stream, this.metering, this.#unmeteredBytes));
+    const room = Math.min(MAX_LAST_BYTES - this.#lastBytes, allowance(stream, this.metering, this.#unmeteredBytes));
     const length = Math.min(stream.queuedBytes, room);
     if (stream.create !== undefined || stream.isGone || this.#isOver || length <= 0) return;
     this.#lastBytes += length;
@@ -186,7 +188,7 @@ export class Outbound {
     const batch = this.#batch;
     this.#addAnswers(batch);
     this.#addOpens(batch);
-    while (batch.byteLength < PENDING_BYTES) {
+    while (batch.byteLength < this.#size.bytes) {
       const stream = this.#turns.next();
       if (stream === undefined) break;
       this.#takeTurn(stream, batch);
@@ -220,7 +222,7 @@ export class Outbound {
   }
 
   #addOpens(batch: OutputBatch): void {
-    while (this.#firstOpen < this.#opens.length && batch.byteLength < PENDING_BYTES) {
+    while (this.#firstOpen < this.#opens.length && batch.byteLength < this.#size.bytes) {
       const stream = this.#opens[this.#firstOpen] as StreamRecord;
       const { create } = stream;
       if (create !== undefined && !this.#owner.canOpen()) break;
@@ -284,6 +286,7 @@ export class Outbound {
 
   readonly #onLeft = (error?: Error | null): void => {
     this.#isLeaving = false;
+    this.#size.left(performance.now() - this.leavingSince);
     this.leavingSince = 0;
     this.#batch.release();
     // A copy: a callback may write, and so fill the list for the next batch.

@@ -44,7 +44,7 @@ export class PeerEvents implements CodecEvents {
     const { window } = stream;
     if (window !== undefined) {
       if (!window.hasRoom(length)) return this.fail('ERR_MUX_FLOW_CONTROL', `${length} bytes on stream ${id} are more than was granted`);
-      window.received += length;
+      window.receive(length, engine.lastInboundAt);
     }
     // What comes after `close` postpones nothing: who goes on for ever is reset.
     if (stream.isFinSent && !stream.isDiscarding) stream.since = engine.lastInboundAt;

@@ -1,8 +1,13 @@
 // How far the peer may send on one stream, and when to tell it more. Offsets are absolute and count from the point where
 // metering began. Pure: the time and the round trip are passed in.
 
-/** Above this a quarter of the window is enough to grant again. */
-const QUARTER_ABOVE_BYTES = 4 * 1024 * 1024;
+const MIB = 1024 * 1024;
+/** Above this a quarter of the window is enough to grant again, and the round trip must be worth it. */
+const LARGE_BYTES = 4 * MIB;
+/** More than one process reads: a larger window brings nothing but bytes that others wait behind. */
+const MAX_BYTES_A_MILLISECOND = 2 * MIB;
+/** What two busy processes of one machine take to answer each other, in milliseconds. */
+const MIN_ROUND_TRIP = 2;
 
 /** What windows may grow by, over all streams of a connection. */
 export class GrowthBudget {
@@ -35,6 +40,11 @@ export class ReceiveWindow {
   readonly #initialBytes: number;
   #lastGrantAt: number;
   #consumedAtGrant = 0;
+  /** The peer could go beyond this offset since then; -1 where a byte beyond it has come. */
+  #edge = -1;
+  #edgeMovedAt = 0;
+  /** The shortest time from more credit to a byte that needed it: a round trip at most, in milliseconds. */
+  #creditTrip = Infinity;
 
   constructor(windowBytes: number, now: number) {
     this.windowBytes = windowBytes;
@@ -53,32 +63,50 @@ export class ReceiveWindow {
     return this.received + length <= this.granted;
   }
 
+  /** `length` bytes came. */
+  receive(length: number, now: number): void {
+    this.received += length;
+    if (this.#edge < 0 || this.received <= this.#edge) return;
+    this.#edge = -1;
+    this.#creditTrip = Math.min(this.#creditTrip, now - this.#edgeMovedAt);
+  }
+
   /** Enough was taken since the last grant for another. */
   get isGrantDue(): boolean {
     const taken = this.consumed - this.#consumedAtGrant;
-    return taken > 0 && taken >= this.windowBytes / (this.windowBytes > QUARTER_ABOVE_BYTES ? 4 : 2);
+    return taken > 0 && taken >= this.windowBytes / (this.windowBytes > LARGE_BYTES ? 4 : 2);
   }
 
   /**
    * The next grant; `granted` is the new offset, and the result what it is raised by. The window doubles where the reader
    * took its share in less than two round trips, so the window, not the reader, was the limit. In less than one it becomes
    * four times as large: on a long line the first seconds are the growth.
+   *
+   * @param roundTrip the smallest that was seen, in milliseconds; 0 where none is known
    */
   grant(now: number, roundTrip: number, maxBytes: number, budget: GrowthBudget): number {
     const elapsed = now - this.#lastGrantAt;
-    const hasGrown = elapsed < roundTrip && this.#grow(4, maxBytes, budget);
-    if (elapsed < 2 * roundTrip && !hasGrown) this.#grow(2, maxBytes, budget);
+    if (roundTrip > 0) this.#grow(elapsed, Math.min(roundTrip, this.#creditTrip), maxBytes, budget);
     this.#lastGrantAt = now;
     this.#consumedAtGrant = this.consumed;
     const before = this.granted;
     this.granted = Math.max(before, this.consumed + this.windowBytes);
+    if (this.#edge < 0 && this.granted > before) {
+      this.#edge = before;
+      this.#edgeMovedAt = now;
+    }
     return this.granted - before;
   }
 
-  #grow(factor: number, maxBytes: number, budget: GrowthBudget): boolean {
-    const grown = Math.min(this.windowBytes * factor, maxBytes);
-    if (grown <= this.windowBytes || !budget.take(grown - this.windowBytes)) return false;
-    this.windowBytes = grown;
-    return true;
+  #grow(elapsed: number, roundTrip: number, maxBytes: number, budget: GrowthBudget): void {
+    const trip = Math.max(roundTrip, MIN_ROUND_TRIP);
+    if (elapsed >= 2 * trip) return;
+    const limit = Math.min(maxBytes, Math.max(LARGE_BYTES, Math.floor(roundTrip * MAX_BYTES_A_MILLISECOND)));
+    for (const factor of elapsed < trip ? [4, 2] : [2]) {
+      const grown = Math.min(this.windowBytes * factor, limit);
+      if (grown <= this.windowBytes || !budget.take(grown - this.windowBytes)) continue;
+      this.windowBytes = grown;
+      return;
+    }
   }
 }
