@@ -1,11 +1,13 @@
-// Bytes for the disk: chunks are put into blocks of 256 KiB or more, one block is written at a time, in order, and what is
-// waiting is bounded, of this file, and of all by the shelf that the blocks are of. A block leaves when it is full, or when nothing more
+// Bytes for the disk: chunks are put into blocks of 256 KiB or more, those that wait are written together, one call at a time,
+// in order, and what is waiting is bounded, of this file, and of all by the shelf that the blocks are of. A block leaves when it is full, or when nothing more
 // has come for a turn of the event loop, so that a peer that waits for each acknowledgement gets it.
 import type { BlockShelf } from './block-shelf.js';
 import { writeFully } from './disk.js';
 import type { OpenFile } from './file-system.js';
 
 const MIN_BLOCK_BYTES = 256 * 1024;
+/** The blocks of one call: while it is under way the others wait, and each call takes a turn of the event loop to be noticed. */
+const MAX_WRITE_BYTES = 1024 * 1024;
 /** One that is being written, and one that is being filled: a writer may have these though others hold all there is. */
 const MIN_BLOCKS = 2;
 const MAX_CHUNKS_PER_BLOCK = 1024;
@@ -19,7 +21,7 @@ interface Block {
 
 /** Told by the writer. */
 export interface BlockWriterOwner {
-  /** These bytes are about to be written; they lie from `position` on. */
+  /** These bytes are being written; they lie from `position` on. */
   onWriting(bytes: Buffer, position: number): void;
   /** They are written. */
   onWritten(bytes: Buffer, position: number): void;
@@ -144,21 +146,26 @@ export class BlockWriter {
 
   async #write(): Promise<void> {
     this.#isWriting = true;
-    for (let block = this.#full.shift(); block !== undefined && this.#error === undefined; block = this.#full.shift()) {
-      const bytes = block.buffer.subarray(0, block.used);
+    while (this.#full.length > 0 && this.#error === undefined) {
+      const blocks = this.#full.splice(0, Math.max(1, Math.floor(MAX_WRITE_BYTES / this.#blockBytes)));
+      const buffers = blocks.map(({ buffer, used }) => buffer.subarray(0, used));
       try {
-        this.#owner.onWriting(bytes, block.position);
-        await writeFully(this.#file, bytes, bytes.length, block.position);
+        const writing = writeFully(this.#file, buffers, (blocks[0] as Block).position);
+        // The disk works while the owner does.
+        for (const [index, bytes] of buffers.entries()) this.#owner.onWriting(bytes, (blocks[index] as Block).position);
+        await writing;
       } catch (error) {
-        this.#putBack(block);
+        for (const block of blocks) this.#putBack(block);
         // `stop` was first: nobody wants to know any more.
         if (this.#error !== undefined) break;
         this.#error = error;
         this.#owner.onError(error);
         break;
       }
-      if (this.#error === undefined) this.#owner.onWritten(bytes, block.position);
-      this.#putBack(block);
+      for (const [index, block] of blocks.entries()) {
+        if (this.#error === undefined) this.#owner.onWritten(buffers[index] as Buffer, block.position);
+        this.#putBack(block);
+      }
       this.#wake();
     }
     this.#isWriting = false;

@@ -29,13 +29,31 @@ export async function readFully(file: OpenFile, buffer: Uint8Array, at: number, 
   return done;
 }
 
-/** Writes all of it. */
-export async function writeFully(file: OpenFile, buffer: Uint8Array, length: number, position: number): Promise<void> {
-  let done = 0;
-  while (done < length) {
-    const { bytesWritten } = await file.write(buffer, done, length - done, position + done);
-    done += bytesWritten;
+/** Writes all of it, each buffer behind the one before. */
+export async function writeFully(file: OpenFile, buffers: readonly Uint8Array[], position: number): Promise<void> {
+  let at = position;
+  let left = buffers;
+  while (left.length > 0) {
+    const [first] = left as [Uint8Array];
+    const together = left.length > 1 ? file.writev?.(left, at) : undefined;
+    const { bytesWritten } = await (together ?? file.write(first, 0, first.length, at));
+    at += bytesWritten;
+    left = behind(left, bytesWritten);
   }
+}
+
+/** What is left of buffers without their first `length` bytes. */
+function behind(buffers: readonly Uint8Array[], length: number): readonly Uint8Array[] {
+  let rest = length;
+  let whole = 0;
+  for (; whole < buffers.length; whole++) {
+    const { byteLength } = buffers[whole] as Uint8Array;
+    if (byteLength > rest) break;
+    rest -= byteLength;
+  }
+  const left = buffers.slice(whole);
+  if (rest > 0) left[0] = (left[0] as Uint8Array).subarray(rest);
+  return left;
 }
 
 /** The code of an error of the system. */

@@ -4,6 +4,8 @@
 export interface OpenFile {
   read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
   write(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesWritten: number }>;
+  /** Several behind each other, in one call. Where it is absent each is written by itself. */
+  writev?(buffers: readonly Uint8Array[], position: number): Promise<{ bytesWritten: number }>;
   stat(): Promise<FileFacts>;
   truncate(length: number): Promise<void>;
   utimes(atime: number, mtime: number): Promise<void>;

@@ -202,7 +202,7 @@ export class Incoming {
     const bytes = Buffer.from(JSON.stringify(note));
     const file = await this.#calls.open(this.#path(stem, 'json'), CREATE_FLAGS, 0o600);
     try {
-      await writeFully(file, bytes, bytes.length, 0);
+      await writeFully(file, [bytes], 0);
     } finally {
       await file.close();
     }

@@ -58,6 +58,40 @@ describe('what waits for the disk', () => {
     expect(fill(writer(slowFile().file, new BlockShelf(Infinity), 100, { maxPendingBytes: 3 * CHUNK }), 'f')).toBe(3);
   });
 
+  it('leaves in one call of up to 1 MiB, of which a disk may take less, in order', async () => {
+    const calls: [number, number][] = [];
+    const content = Buffer.alloc(11 * CHUNK);
+    const take = (bytes: Buffer, position: number): { bytesWritten: number } => {
+      // Not at a border of buffers.
+      const bytesWritten = Math.min(bytes.length, CHUNK + 1000);
+      bytes.copy(content, position, 0, bytesWritten);
+      calls.push([position, bytes.length]);
+      return { bytesWritten };
+    };
+    let letGo = (): void => {};
+    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    const file = {
+      async write(buffer: Buffer, at: number, length: number, position: number) {
+        await gate;
+        return take(buffer.subarray(at, at + length), position);
+      },
+      async writev(buffers: Buffer[], position: number) {
+        await gate;
+        return take(Buffer.concat(buffers), position);
+      },
+    } as unknown as OpenFile;
+    const into = writer(file, new BlockShelf(Infinity), 11);
+    for (let chunk = 0; chunk < 11; chunk++) {
+      into.room(CHUNK)?.fill(65 + chunk);
+      into.commit(CHUNK);
+    }
+    letGo();
+    await into.drain();
+    expect(content.equals(Buffer.concat(Array.from({ length: 11 }, (_, chunk) => Buffer.alloc(CHUNK, 65 + chunk))))).toBe(true);
+    expect(calls.slice(0, 3)).toEqual([[0, CHUNK], [CHUNK, 4 * CHUNK], [2 * CHUNK + 1000, 3 * CHUNK - 1000]]);
+    expect(Math.max(...calls.map(([, length]) => length))).toBe(4 * CHUNK);
+  });
+
   it('gives back what an end in the middle leaves, in whatever way it ends', async () => {
     const shelf = new BlockShelf(4 * CHUNK);
     for (let round = 0; round < 5; round++) {

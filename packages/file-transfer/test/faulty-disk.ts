@@ -12,7 +12,10 @@ export function faultyDisk(before: BeforeCall): FileSystem {
         const value = Reflect.get(target, key, target) as unknown;
         if (typeof value !== 'function') return value;
         return async (...args: unknown[]) => {
-          await before(String(key), path, typeof args[2] === 'number' ? args[2] : 0);
+          // Several buffers at once are a write as well.
+          const isMany = key === 'writev';
+          const bytes = isMany ? Buffer.concat(args[0] as Buffer[]).length : args[2];
+          await before(isMany ? 'write' : String(key), path, typeof bytes === 'number' ? bytes : 0);
           return (value as (...all: unknown[]) => unknown).apply(target, args);
         };
       },

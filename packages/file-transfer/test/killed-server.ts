@@ -34,6 +34,13 @@ disk.open = async (...about) => {
       if (isHalf) die();
       return result;
     },
+    async writev(buffers: Uint8Array[], position: number) {
+      const whole = Buffer.concat(buffers);
+      const isHalf = isCounting && cut === 'half' && count + 1 === Number(at);
+      const result = await (isHalf ? write(whole, 0, Math.ceil(whole.length / 2), position) : file.writev?.(buffers, position));
+      if (isHalf) die();
+      return result;
+    },
     ...Object.fromEntries((['read', 'stat', 'truncate', 'utimes', 'datasync', 'sync', 'close'] as const).map((key) => [key, (...args: never[]) => (file[key] as (...all: never[]) => unknown).apply(file, args)])),
   });
 };

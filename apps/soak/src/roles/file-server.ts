@@ -1,4 +1,4 @@
-// A file server that may be told to kill itself at one of its calls to the disk.
+// A file server that may be told to kill itself at one of its calls to the disk: before it, or in the middle of a write.
 import * as calls from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { TCPFileTransferServer, type FileSystem } from '@verb-tcp/file-transfer';
@@ -10,46 +10,73 @@ const SAMPLE_MILLISECONDS = 20;
 export interface FileServerRole {
   /** Serves a folder, its own where none is named. The port. */
   listen(folder?: string): Promise<number>;
-  /** Calls to the disk so far. */
-  calls(): number;
+  /** Calls to the disk so far, by name. */
+  calls(): string[];
   /** Begins to watch the memory, and gives what there is. */
   watch(): number;
   /** The most since then, in bytes. */
   peak(): number;
 }
 
-/** @param settings.killAt The number of the call before which it dies; 0: none. */
-export function fileServer(settings: { folder: string; killAt: number }): FileServerRole {
-  let count = 0;
+export interface FileServerSettings {
+  folder: string;
+  /** The number of the call at which it dies; 0: none. */
+  killAt: number;
+  /** How much of a write there is on the disk when it dies, below 1. */
+  part?: number;
+  /** Bytes between two that are forced to the disk. */
+  fsync?: number;
+}
+
+function die(): never {
+  process.kill(process.pid, 'SIGKILL');
+  // The signal is on its way: nothing else may happen.
+  for (;;);
+}
+
+export function fileServer({ folder: ownFolder, killAt, part = 0, fsync }: FileServerSettings): FileServerRole {
+  const made: string[] = [];
   let peakBytes = 0;
-  const before = (): void => {
-    if (++count !== settings.killAt) return;
-    process.kill(process.pid, 'SIGKILL');
-    for (;;);
+  const before = (name: string): void => {
+    made.push(name);
+    if (made.length === killAt && !(name === 'write' && part > 0)) die();
+  };
+  /** The whole of a write, or the part after which the process dies. */
+  const write = async (file: calls.FileHandle, buffer: Uint8Array, offset: number, length: number, position: number): Promise<unknown> => {
+    before('write');
+    const isLast = made.length === killAt;
+    const result = await file.write(buffer, offset, isLast ? Math.ceil(length * part) : length, position);
+    return isLast ? die() : result;
+  };
+  const writev = (file: calls.FileHandle, buffers: Buffer[], position: number): Promise<unknown> => {
+    const whole = Buffer.concat(buffers);
+    return write(file, whole, 0, whole.length, position);
   };
   const wrapFile = (file: calls.FileHandle): calls.FileHandle =>
     new Proxy(file, {
       get(target, key) {
         const value = Reflect.get(target, key, target) as unknown;
+        if (key === 'write') return write.bind(undefined, target);
+        if (key === 'writev') return writev.bind(undefined, target);
         if (typeof value !== 'function') return value;
-        return (...args: unknown[]) => (before(), (value as (...all: unknown[]) => unknown).apply(target, args));
+        return (...args: unknown[]) => (before(String(key)), (value as (...all: unknown[]) => unknown).apply(target, args));
       },
     });
   const wrap = (name: (typeof NAMES)[number]) => async (...args: unknown[]) => {
-    before();
+    before(name);
     const result = await (calls[name] as (...all: unknown[]) => Promise<unknown>)(...args);
     return name === 'open' ? wrapFile(result as calls.FileHandle) : result;
   };
   const fileSystem = Object.fromEntries(NAMES.map((name) => [name, wrap(name)])) as unknown as FileSystem;
-  const limits = { maxFileSize: Infinity, maxTransfersPerConnection: 64, minFreeBytes: 1 };
+  const limits = { maxFileSize: Infinity, maxTransfersPerConnection: 64, minFreeBytes: 1, ...(fsync === undefined ? {} : { fsync }) };
   return {
-    async listen(folder = settings.folder) {
+    async listen(folder = ownFolder) {
       const files = new TCPFileTransferServer(folder, { ...limits, fileSystem });
       const server = createServer((socket) => files.attach(socket));
       await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
       return (server.address() as AddressInfo).port;
     },
-    calls: () => count,
+    calls: () => made,
     watch() {
       globalThis.gc?.();
       const { rss } = process.memoryUsage();

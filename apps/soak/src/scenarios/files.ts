@@ -1,20 +1,15 @@
 // Files: a server that is killed, names that are hostile, a resume that may not wait, and many uploads at once.
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, mkdir, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, mkdir, open, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from '../child.js';
-import { createRandom } from '../random.js';
 import { isLongEnough, noneOf, scaled, type Effort, type Row, type Scenario } from '../scenario.js';
+import { killed } from './killed-files.js';
 
 const MIB = 1024 * 1024;
-const POINTS = 200;
-/** Places that are tried at a time. */
-const LANES = 3;
 const NAMES = 1_000_000;
 const NAMES_ON_DISK = 10_000;
-const KILLED_BYTES = 3_000_003;
-const KILLED_CHUNK_SIZE = 65_536;
 const BIG_BYTES = 4096 * MIB;
 const CHUNK_SIZE = 256 * 1024;
 const MAX_FIRST_BYTE = 100;
@@ -28,61 +23,6 @@ const READ_BYTES = 128 * 1024;
 const UNCOLLECTED_BYTES = 32 * MIB;
 const REST_BYTES = 60 * MIB;
 const SECRET = 'a-secret-of-many-characters';
-
-const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-
-interface Killing {
-  effort: Effort;
-  /** One process each for all of the points: a start takes longer than what is looked at. */
-  client: Child<'fileClient'>;
-  server: Child<'fileServer'>;
-  path: string;
-  wanted: string;
-}
-
-/** One upload to a server that dies before call `killAt`, and the next one to a server that does not. */
-async function killOnce({ effort, client, server, path, wanted }: Killing, folder: string, killAt: number): Promise<string | undefined> {
-  const where = `call ${killAt}`;
-  try {
-    await using dying = await Child.start('fileServer', { folder, killAt }, effort);
-    await client.call('put', await dying.call('listen'), path, 'f', SECRET, KILLED_CHUNK_SIZE);
-  } catch (error) {
-    // It may die before it listens: that is what it is here for.
-    if (!String(error).includes('SIGKILL')) throw error;
-  }
-  const there = await readFile(join(folder, 'f')).catch(() => undefined);
-  if (there !== undefined && digest(there) !== wanted) return `${where}: the name is there and the file is not right`;
-  const put = await client.call('put', await server.call('listen', folder), path, 'f', SECRET, KILLED_CHUNK_SIZE);
-  if (put.code !== '' || put.sha256 !== wanted) return `${where}: going on gave ${put.code}`;
-  return digest(await readFile(join(folder, 'f'))) === wanted ? undefined : `${where}: the file is not right`;
-}
-
-async function killed(effort: Effort, base: string): Promise<Row[]> {
-  const points = scaled(POINTS, effort, 3);
-  const bytes = randomBytes(KILLED_BYTES);
-  const path = join(base, 'source');
-  await writeFile(path, bytes);
-  await using server = await Child.start('fileServer', { folder: join(base, 'whole'), killAt: 0 }, effort);
-  await using client = await Child.start('fileClient', {}, effort);
-  const killing: Killing = { effort, client, server, path, wanted: digest(bytes) };
-  await client.call('put', await server.call('listen'), path, 'f', SECRET, KILLED_CHUNK_SIZE);
-  const all = await server.call('calls');
-  const random = createRandom(effort.seed);
-  const faults: string[] = [];
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let point = next++; point < points; point = next++) {
-      effort.progress(`kill -9, ${point + 1} of ${points}`);
-      const killAt = Math.min(all, 1 + Math.floor(((point + random(1000) / 1000) * all) / points));
-      const folder = join(base, `kill-${point}`);
-      const fault = await killOnce(killing, folder, killAt);
-      if (fault !== undefined) faults.push(fault);
-      await rm(folder, { recursive: true, force: true });
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
-  return [noneOf(`kill −9 at ${points} places of the ${all} calls of an upload: names with a wrong file, resumes that failed`, faults)];
-}
 
 async function names(effort: Effort, base: string): Promise<Row[]> {
   const count = scaled(NAMES, effort, 10_000);
