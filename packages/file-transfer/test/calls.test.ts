@@ -56,6 +56,23 @@ describe('what cannot be asked for', () => {
   });
 });
 
+describe('the socket', () => {
+  it('of either end sends each turn at once: of answers that wait for each other a file makes four', async () => {
+    await using stage = await openStage();
+    const noDelay: boolean[] = [];
+    const note = (socket: Socket): Socket => {
+      const set = socket.setNoDelay.bind(socket);
+      socket.setNoDelay = (on) => (noDelay.push(on ?? true), set(on));
+      return socket;
+    };
+    stage.server.prependListener('connection', note);
+    const client = new TCPFileTransferClient(() => note(stage.dial()));
+    expect((await client.upload(x, { name: 'f' })).bytes).toBe(1);
+    client.close();
+    expect(noDelay).toEqual([true, true]);
+  });
+});
+
 describe('an upload', () => {
   it('of a file URL has the name and the time of the file', async () => {
     await using stage = await openStage();

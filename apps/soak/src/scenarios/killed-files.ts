@@ -11,7 +11,7 @@ import { noneOf, scaled, type Effort, type Row } from '../scenario.js';
 const POINTS = 200;
 /** Places that are tried at a time. */
 const LANES = 3;
-/** Enough writes that no place need be drawn twice, and a part of one at the end. */
+/** Enough writes that most are cut more than once, each time elsewhere, and a part of a block at the end. */
 const BYTES = 36 * 1024 * 1024 + 3;
 const CHUNK_SIZE = 65_536;
 const FSYNC = 2 * 1024 * 1024;
