@@ -83,7 +83,8 @@ export class Child<Name extends RoleName> implements AsyncDisposable {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      this.#process.send({ id, ...order } satisfies Order, (error) => error && this.#fail(error.message));
+      // A channel breaks before its end is told, which says why.
+      this.#process.send({ id, ...order } satisfies Order, (error) => error && void this.#closed.then(() => this.#fail(error.message)));
     });
   }
 

@@ -1,6 +1,6 @@
 // Bytes for the disk: chunks are put into blocks of 256 KiB or more, those that wait are written together, one call at a time,
-// in order, and what is waiting is bounded, of this file, and of all by the shelf that the blocks are of. A block leaves when it is full, or when nothing more
-// has come for a turn of the event loop, so that a peer that waits for each acknowledgement gets it.
+// in order, and what is waiting is bounded, of this file, and of all by the shelf that the blocks are of. A block leaves when it
+// is full, or when nothing more has come for a turn of the event loop, so that a peer that waits for each acknowledgement gets it.
 import type { BlockShelf } from './block-shelf.js';
 import { writeFully } from './disk.js';
 import type { OpenFile } from './file-system.js';
@@ -148,28 +148,38 @@ export class BlockWriter {
     this.#isWriting = true;
     while (this.#full.length > 0 && this.#error === undefined) {
       const blocks = this.#full.splice(0, Math.max(1, Math.floor(MAX_WRITE_BYTES / this.#blockBytes)));
-      const buffers = blocks.map(({ buffer, used }) => buffer.subarray(0, used));
+      const start = (blocks[0] as Block).position;
+      let end = start;
+      let failure: { error: unknown } | undefined;
       try {
-        const writing = writeFully(this.#file, buffers, (blocks[0] as Block).position);
-        // The disk works while the owner does.
-        for (const [index, bytes] of buffers.entries()) this.#owner.onWriting(bytes, (blocks[index] as Block).position);
-        await writing;
+        await this.#writeTogether(blocks, (bytes) => (end = start + bytes));
       } catch (error) {
-        for (const block of blocks) this.#putBack(block);
-        // `stop` was first: nobody wants to know any more.
-        if (this.#error !== undefined) break;
-        this.#error = error;
-        this.#owner.onError(error);
-        break;
+        failure = { error };
       }
-      for (const [index, block] of blocks.entries()) {
-        if (this.#error === undefined) this.#owner.onWritten(buffers[index] as Buffer, block.position);
+      // A disk that is full has some of them. After `stop` nobody wants to know any more.
+      for (const block of blocks) {
+        if (this.#error === undefined && block.position + block.used <= end) this.#owner.onWritten(bytesOf(block), block.position);
         this.#putBack(block);
+      }
+      if (failure !== undefined && this.#error === undefined) {
+        this.#error = failure.error;
+        this.#owner.onError(failure.error);
       }
       this.#wake();
     }
     this.#isWriting = false;
     this.#wake();
+  }
+
+  async #writeTogether(blocks: readonly Block[], onBytes: (bytes: number) => void): Promise<void> {
+    const writing = writeFully(this.#file, blocks.map(bytesOf), (blocks[0] as Block).position, onBytes);
+    try {
+      // The disk works while the owner does.
+      for (const block of blocks) this.#owner.onWriting(bytesOf(block), block.position);
+    } finally {
+      // The blocks are not free before, whatever happens.
+      await writing;
+    }
   }
 
   #watch(): void {
@@ -190,4 +200,8 @@ export class BlockWriter {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+function bytesOf({ buffer, used }: Block): Buffer {
+  return buffer.subarray(0, used);
 }

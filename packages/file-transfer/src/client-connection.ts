@@ -5,6 +5,7 @@ import { encodeMessage } from '@verb-tcp/socket/message';
 import { checkedTransferId, checkedListResult } from './checked-message.js';
 import { asTransferError, closedError, FileTransferError, wireError } from './errors.js';
 import type { FileEntry } from './events.js';
+import { isSocket } from './is-socket.js';
 import type { Message } from './messages.js';
 import { Session, type SessionOwner } from './session.js';
 
@@ -160,7 +161,7 @@ export class ClientConnection implements SessionOwner {
     } catch (cause) {
       throw closedError(cause);
     }
-    if (typeof (socket as Partial<TCPSocket> | undefined)?.write !== 'function') throw new TypeError('the function must give a TCPSocket');
+    if (!isSocket(socket)) throw new TypeError('the function must give a TCPSocket');
     if (this.#isClosed) {
       socket.destroy();
       throw new FileTransferError('ERR_FILE_CLOSED', 'the client is closed');

@@ -13,6 +13,7 @@ import { asTransferError, handlerFailed, withTransferId, wireError, type FileTra
 import type { DownloadSettings, FileEntry, TCPFileTransferClientEvents, TransferResult, UploadSettings, UploadSource } from './events.js';
 import { findBadFilename } from './file-name.js';
 import type { FileSystem } from './file-system.js';
+import { isSocket } from './is-socket.js';
 import { listMessage } from './messages.js';
 import { ReceivingStore } from './receiving-store.js';
 import { bytesSource, openSource, StreamSource, type Source } from './source.js';
@@ -45,8 +46,7 @@ export class TCPFileTransferClient extends EventEmitter<TCPFileTransferClientEve
    */
   constructor(connection: Connection, options: TCPFileTransferClientOptions = {}) {
     super();
-    const isSocket = typeof (connection as { write?: unknown } | undefined)?.write === 'function';
-    if (typeof connection !== 'function' && !isSocket) throw new TypeError('connection must be a TCPSocket or a function that gives one');
+    if (typeof connection !== 'function' && !isSocket(connection)) throw new TypeError('connection must be a TCPSocket or a function that gives one');
     this.#options = resolveTCPFileTransferClientOptions(options);
     this.#calls = this.#options.fileSystem ?? nodeFileSystem;
     this.#turns = new ClientTurns(this.#options.maxTransfers);

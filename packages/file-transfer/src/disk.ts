@@ -29,8 +29,8 @@ export async function readFully(file: OpenFile, buffer: Uint8Array, at: number, 
   return done;
 }
 
-/** Writes all of it, each buffer behind the one before. */
-export async function writeFully(file: OpenFile, buffers: readonly Uint8Array[], position: number): Promise<void> {
+/** Writes all of it, each buffer behind the one before. `onBytes` is told after each call how many bytes are there by now. */
+export async function writeFully(file: OpenFile, buffers: readonly Uint8Array[], position: number, onBytes?: (bytes: number) => void): Promise<void> {
   let at = position;
   let left = buffers;
   while (left.length > 0) {
@@ -39,6 +39,7 @@ export async function writeFully(file: OpenFile, buffers: readonly Uint8Array[],
     const { bytesWritten } = await (together ?? file.write(first, 0, first.length, at));
     at += bytesWritten;
     left = behind(left, bytesWritten);
+    onBytes?.(at - position);
   }
 }
 

@@ -108,7 +108,8 @@ export interface TCPFileTransferServerOptions {
    */
   encode?: MessageEncoder | undefined;
   /**
-   * The calls that reach the disk, of the shape of `node:fs/promises`: for tests with faults, and for other disks.
+   * The calls that reach the disk, of the shape of `node:fs/promises`: for tests with faults, and for other disks. A handle
+   * with `writev`, as Node's is, gets several blocks through that at once: who wraps `write` wraps both, or hides it.
    * @defaultValue the calls of node:fs/promises
    */
   fileSystem?: FileSystem | undefined;

@@ -7,6 +7,7 @@ import { Downloads } from './downloads.js';
 import { nodeFileSystem } from './disk.js';
 import { FileTransferError, handlerFailed, wireError } from './errors.js';
 import type { CompletedTransfer, TCPFileTransferServerEvents, TransferInfo } from './events.js';
+import { isSocket } from './is-socket.js';
 import type { Message } from './messages.js';
 import { resolveTCPFileTransferServerOptions, type ResolvedServerOptions, type TCPFileTransferServerOptions } from './options.js';
 import { ReceivingStore } from './receiving-store.js';
@@ -59,7 +60,7 @@ export class TCPFileTransferServer extends EventEmitter<TCPFileTransferServerEve
    * taken up yet end the transfer. Never rejects for what a peer sends.
    */
   handleFileTransfer(socket: TCPSocket, message: unknown): Promise<void> {
-    if (typeof (socket as TCPSocket | undefined)?.write !== 'function') throw new TypeError('socket must be a TCPSocket');
+    if (!isSocket(socket)) throw new TypeError('socket must be a TCPSocket');
     if (this.#isClosing || socket.destroyed) return Promise.resolve();
     const session = this.#sessions.get(socket) ?? this.#open(socket, false);
     const turn = this.#turns.get(socket) ?? { last: Promise.resolve(), pendingBytes: 0 };
@@ -81,7 +82,7 @@ export class TCPFileTransferServer extends EventEmitter<TCPFileTransferServerEve
    * @throws TypeError for what is no socket.
    */
   attach(socket: TCPSocket): void {
-    if (typeof (socket as TCPSocket | undefined)?.write !== 'function') throw new TypeError('socket must be a TCPSocket');
+    if (!isSocket(socket)) throw new TypeError('socket must be a TCPSocket');
     if (this.#sessions.has(socket)) throw new TypeError('this socket is served already');
     if (socket.destroyed) return;
     // A peer may end its side behind its last message: what it sent is answered, and then we end ours.

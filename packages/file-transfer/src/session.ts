@@ -15,6 +15,8 @@ import { tellSender } from './sender-news.js';
 import { WireReader } from './wire-reader.js';
 
 const MAX_BAD_MESSAGES = 16;
+/** Gathered over a turn. */
+const SMALL_BYTES = 4096;
 const MAX_ANSWERS_BYTES = 8 * 1024 * 1024;
 /** Handed to the socket and not taken by the system yet: while it sends these, the next chunk is read and hashed. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
@@ -111,7 +113,10 @@ export class Session implements TransferLink {
   }
 
   write(bytes: Uint8Array, callback?: () => void): void {
-    if (this.socket.writable) this.socket.write(bytes, callback);
+    if (!this.socket.writable) return;
+    // Acknowledgements come four at a time.
+    if (bytes.length < SMALL_BYTES) corkForTurn(this.socket);
+    this.socket.write(bytes, callback);
   }
 
   sendError(error: FileTransferError): void {

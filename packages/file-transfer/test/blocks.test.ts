@@ -92,6 +92,64 @@ describe('what waits for the disk', () => {
     expect(Math.max(...calls.map(([, length]) => length))).toBe(4 * CHUNK);
   });
 
+  describe('of which several are written in one call', () => {
+    /** Four blocks behind the first, which is let go at once; what the owner is told; and the call with the four, not answered yet. */
+    async function fourBlocks(shelf: BlockShelf) {
+      let answer: (bytes: number | Error) => void = () => {};
+      const file = {
+        write: (_buffer: Buffer, _at: number, length: number) => Promise.resolve({ bytesWritten: length }),
+        writev: () => new Promise((resolve, reject) => (answer = (bytes) => (typeof bytes === 'number' ? resolve({ bytesWritten: bytes }) : reject(bytes)))),
+      } as unknown as OpenFile;
+      const told: string[] = [];
+      const owner = {
+        onWriting: (bytes: Buffer, position: number) => void told.push(`writing ${bytes.length / CHUNK} at ${position / CHUNK}`),
+        onWritten: (bytes: Buffer, position: number) => void told.push(`written ${bytes.length / CHUNK} at ${position / CHUNK}`),
+        onError: (error: unknown) => void told.push(String(error)),
+      };
+      const into = new BlockWriter(file, owner, shelf, { position: 0, end: 5 * CHUNK, chunkSize: CHUNK, maxPendingBytes: 16 * CHUNK });
+      fill(into, 'a');
+      while (told.filter((line) => line.startsWith('writing')).length < 5) await Promise.resolve();
+      return { into, told: told.splice(0).slice(1), news: told, answer: (bytes: number | Error) => answer(bytes), file };
+    }
+    const writing = [1, 2, 3, 4].map((at) => `writing 1 at ${at}`);
+
+    it('each is told by itself, in order', async () => {
+      const { into, told, news, answer } = await fourBlocks(new BlockShelf(5 * CHUNK));
+      expect(told).toEqual(['written 1 at 0', ...writing]);
+      answer(4 * CHUNK);
+      await into.drain();
+      expect(news).toEqual([1, 2, 3, 4].map((at) => `written 1 at ${at}`));
+    });
+
+    it('those that are there are told before what the disk says then', async () => {
+      const shelf = new BlockShelf(5 * CHUNK);
+      const { into, news, answer, file } = await fourBlocks(shelf);
+      file.write = () => Promise.reject(new Error('full'));
+      answer(3 * CHUNK + 5);
+      await expect(into.drain()).rejects.toThrow('full');
+      expect(news).toEqual(['written 1 at 1', 'written 1 at 2', 'written 1 at 3', 'Error: full']);
+      await into.stop();
+      expect(fill(writer(slowFile().file, shelf, 100), 'b')).toBe(5);
+    });
+
+    it('none is lent again before the call is over, when it is stopped meanwhile', async () => {
+      const shelf = new BlockShelf(5 * CHUNK);
+      const { into, news, answer } = await fourBlocks(shelf);
+      let isOver = false;
+      const stopped = into.stop().then(() => (isOver = true));
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      expect(isOver).toBe(false);
+      // The first is back, and no other.
+      const first = shelf.take(CHUNK, false) as Buffer;
+      expect(shelf.take(CHUNK, false) === undefined).toBe(true);
+      shelf.putBack(first, false, true);
+      answer(4 * CHUNK);
+      await stopped;
+      expect(news).toEqual([]);
+      expect(fill(writer(slowFile().file, shelf, 100), 'b')).toBe(5);
+    });
+  });
+
   it('gives back what an end in the middle leaves, in whatever way it ends', async () => {
     const shelf = new BlockShelf(4 * CHUNK);
     for (let round = 0; round < 5; round++) {

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { TCPFileTransferClient, TCPFileTransferServer, type FileTransferError } from '../src/index.js';
@@ -33,6 +34,10 @@ describe('what cannot be asked for', () => {
     await expect(client.download('f', stage.folder, { onConflict: 'maybe' as never })).rejects.toThrow('onConflict must be');
     expect(() => new TCPFileTransferClient(() => stage.dial(), null as never)).toThrow('options must be an object, got null');
     expect(() => new TCPFileTransferServer(stage.uploads, null as never)).toThrow('options must be an object, got null');
+    const duplex = new PassThrough();
+    for (const ask of [(socket: never) => stage.files.attach(socket), (socket: never) => void new TCPFileTransferClient(socket)]) {
+      expect(() => ask(duplex as never)).toThrow('must be a TCPSocket');
+    }
     await expect(new TCPFileTransferClient(() => 5 as never).list()).rejects.toThrow('the function must give a TCPSocket');
     expect(await new Promise((resolve) => stage.server.getConnections((_error, count) => resolve(count)))).toBe(0);
   });
@@ -57,7 +62,7 @@ describe('what cannot be asked for', () => {
 });
 
 describe('the socket', () => {
-  it('of either end sends each turn at once: of answers that wait for each other a file makes four', async () => {
+  it('gets no Nagle delay, at either end, and where messages are handed over', async () => {
     await using stage = await openStage();
     const noDelay: boolean[] = [];
     const note = (socket: Socket): Socket => {
@@ -70,6 +75,9 @@ describe('the socket', () => {
     expect((await client.upload(x, { name: 'f' })).bytes).toBe(1);
     client.close();
     expect(noDelay).toEqual([true, true]);
+    const framed = note(stage.dial());
+    await stage.files.handleFileTransfer(framed, { type: 'file_end', transferId: SECRET });
+    expect(noDelay).toEqual([true, true, true]);
   });
 });
 

@@ -4,20 +4,35 @@
 const KIB = 1024;
 const PENDING_BYTES = 64 * KIB;
 const QUICK_PENDING_BYTES = 256 * KIB;
-/** A batch of 64 KiB is quick that leaves within so many milliseconds: that is 16 MB/s. */
+/** In how much time 64 KiB leave a carrier that is quick, in milliseconds: 16 MB/s. */
 const QUICK_MILLISECONDS = 4;
-/** So many in a row, 1 MiB, are more than the buffer of a slow line takes at once. */
-const QUICK_BATCHES = 16;
+/** So much at that rate shows it. A buffer that takes this at once and is then slow makes any batch wait. */
+const SHOWN_BYTES = 1024 * KIB;
 
 export class BatchSize {
-  #quickBatches = 0;
+  /** Bytes of full batches that were quick, one after the other, and when the first of them began to leave. */
+  #quickBytes = 0;
+  #quickSince = 0;
 
   get bytes(): number {
-    return this.#quickBatches < QUICK_BATCHES ? PENDING_BYTES : QUICK_PENDING_BYTES;
+    return this.#quickBytes < SHOWN_BYTES ? PENDING_BYTES : QUICK_PENDING_BYTES;
   }
 
-  /** A batch has left, in so many milliseconds. */
-  left(milliseconds: number): void {
-    this.#quickBatches = milliseconds <= QUICK_MILLISECONDS ? this.#quickBatches + 1 : 0;
+  /** A batch has left, from `since` to `now`, in milliseconds. One that is not full and is quick says nothing: a buffer took it. */
+  left(bytes: number, since: number, now: number): void {
+    if (now - since > allowedFor(Math.max(bytes, PENDING_BYTES))) this.#quickBytes = 0;
+    else if (bytes >= PENDING_BYTES && this.#quickBytes < SHOWN_BYTES) this.#count(bytes, since, now);
   }
+
+  #count(bytes: number, since: number, now: number): void {
+    if (this.#quickBytes === 0 || now - this.#quickSince > allowedFor(SHOWN_BYTES)) {
+      this.#quickBytes = 0;
+      this.#quickSince = since;
+    }
+    this.#quickBytes += bytes;
+  }
+}
+
+function allowedFor(bytes: number): number {
+  return (bytes / PENDING_BYTES) * QUICK_MILLISECONDS;
 }

@@ -9,7 +9,7 @@ import type { Done, StreamRecord } from './stream-record.js';
 import { Turns } from './turns.js';
 
 const KIB = 1024;
-/** Of destroyed streams that still leave. */
+/** Bytes of destroyed streams that still leave, in one batch. */
 const MAX_LAST_BYTES = 64 * KIB;
 const TURN_BYTES = 16 * KIB;
 const TURN_BYTES_ALONE = 64 * KIB;
@@ -286,7 +286,7 @@ export class Outbound {
 
   readonly #onLeft = (error?: Error | null): void => {
     this.#isLeaving = false;
-    this.#size.left(performance.now() - this.leavingSince);
+    this.#size.left(this.#batch.byteLength, this.leavingSince, performance.now());
     this.leavingSince = 0;
     this.#batch.release();
     // A copy: a callback may write, and so fill the list for the next batch.

@@ -2,9 +2,9 @@
 // metering began. Pure: the time and the round trip are passed in.
 
 const MIB = 1024 * 1024;
-/** Above this a quarter of the window is enough to grant again, and the round trip must be worth it. */
+/** Above this a quarter of the window is enough to grant again, and the window must be worth the round trip. */
 const LARGE_BYTES = 4 * MIB;
-/** More than one process reads: a larger window brings nothing but bytes that others wait behind. */
+/** No process reads more than this: a larger window brings nothing but bytes that others wait behind. */
 const MAX_BYTES_A_MILLISECOND = 2 * MIB;
 /** What two busy processes of one machine take to answer each other, in milliseconds. */
 const MIN_ROUND_TRIP = 2;
@@ -43,7 +43,7 @@ export class ReceiveWindow {
   /** The peer could go beyond this offset since then; -1 where a byte beyond it has come. */
   #edge = -1;
   #edgeMovedAt = 0;
-  /** The shortest time from more credit to a byte that needed it: a round trip at most, in milliseconds. */
+  /** The shortest time from more credit to a byte that needed it, in milliseconds: never shorter than the round trip. */
   #creditTrip = Infinity;
 
   constructor(windowBytes: number, now: number) {
@@ -80,7 +80,7 @@ export class ReceiveWindow {
   /**
    * The next grant; `granted` is the new offset, and the result what it is raised by. The window doubles where the reader
    * took its share in less than two round trips, so the window, not the reader, was the limit. In less than one it becomes
-   * four times as large: on a long line the first seconds are the growth.
+   * four times as large: on a long line the first seconds are the growth. A round trip under 2 ms counts as 2.
    *
    * @param roundTrip the smallest that was seen, in milliseconds; 0 where none is known
    */

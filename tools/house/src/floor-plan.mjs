@@ -62,6 +62,7 @@ export const floorPlan = {
     leaf: ['codec'],
     pure: [
       'allowance',
+      'batch-size',
       'native',
       'native-control',
       'native-decoder',
@@ -101,6 +102,7 @@ export const floorPlan = {
       'file-name',
       'frame-inbox',
       'integrity',
+      'is-socket',
       'messages',
       'object-chunk',
       'reception',

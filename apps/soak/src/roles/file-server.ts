@@ -12,18 +12,26 @@ export interface FileServerRole {
   listen(folder?: string): Promise<number>;
   /** Calls to the disk so far, by name. */
   calls(): string[];
+  /** Settles when what was under way is over. */
+  close(): Promise<void>;
   /** Begins to watch the memory, and gives what there is. */
   watch(): number;
   /** The most since then, in bytes. */
   peak(): number;
 }
 
+/** A call to the disk at which it dies. How many calls there are depends on how fast the disk is, so it has a name. */
+export interface KillPlace {
+  call: string;
+  /** Which of this name, from 1. */
+  nth: number;
+  /** How much of a write there is on the disk then, below 1. */
+  part: number;
+}
+
 export interface FileServerSettings {
   folder: string;
-  /** The number of the call at which it dies; 0: none. */
-  killAt: number;
-  /** How much of a write there is on the disk when it dies, below 1. */
-  part?: number;
+  kill?: KillPlace;
   /** Bytes between two that are forced to the disk. */
   fsync?: number;
 }
@@ -34,19 +42,22 @@ function die(): never {
   for (;;);
 }
 
-export function fileServer({ folder: ownFolder, killAt, part = 0, fsync }: FileServerSettings): FileServerRole {
+export function fileServer({ folder: ownFolder, kill, fsync }: FileServerSettings): FileServerRole {
   const made: string[] = [];
+  let hits = 0;
   let peakBytes = 0;
-  const before = (name: string): void => {
+  let served: TCPFileTransferServer | undefined;
+  /** Whether this is the call at which it dies: at once, but for a write. */
+  const isLast = (name: string): boolean => {
     made.push(name);
-    if (made.length === killAt && !(name === 'write' && part > 0)) die();
+    if (name !== kill?.call || ++hits !== kill.nth) return false;
+    return name === 'write' && kill.part > 0 ? true : die();
   };
   /** The whole of a write, or the part after which the process dies. */
   const write = async (file: calls.FileHandle, buffer: Uint8Array, offset: number, length: number, position: number): Promise<unknown> => {
-    before('write');
-    const isLast = made.length === killAt;
-    const result = await file.write(buffer, offset, isLast ? Math.ceil(length * part) : length, position);
-    return isLast ? die() : result;
+    const isCut = isLast('write');
+    const result = await file.write(buffer, offset, isCut ? Math.ceil(length * (kill?.part ?? 1)) : length, position);
+    return isCut ? die() : result;
   };
   const writev = (file: calls.FileHandle, buffers: Buffer[], position: number): Promise<unknown> => {
     const whole = Buffer.concat(buffers);
@@ -59,11 +70,11 @@ export function fileServer({ folder: ownFolder, killAt, part = 0, fsync }: FileS
         if (key === 'write') return write.bind(undefined, target);
         if (key === 'writev') return writev.bind(undefined, target);
         if (typeof value !== 'function') return value;
-        return (...args: unknown[]) => (before(String(key)), (value as (...all: unknown[]) => unknown).apply(target, args));
+        return (...args: unknown[]) => (isLast(String(key)), (value as (...all: unknown[]) => unknown).apply(target, args));
       },
     });
   const wrap = (name: (typeof NAMES)[number]) => async (...args: unknown[]) => {
-    before(name);
+    isLast(name);
     const result = await (calls[name] as (...all: unknown[]) => Promise<unknown>)(...args);
     return name === 'open' ? wrapFile(result as calls.FileHandle) : result;
   };
@@ -72,11 +83,15 @@ export function fileServer({ folder: ownFolder, killAt, part = 0, fsync }: FileS
   return {
     async listen(folder = ownFolder) {
       const files = new TCPFileTransferServer(folder, { ...limits, fileSystem });
+      served = files;
       const server = createServer((socket) => files.attach(socket));
       await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
       return (server.address() as AddressInfo).port;
     },
     calls: () => made,
+    async close() {
+      await served?.close();
+    },
     watch() {
       globalThis.gc?.();
       const { rss } = process.memoryUsage();

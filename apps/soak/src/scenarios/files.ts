@@ -37,7 +37,7 @@ async function namesOnDisk(effort: Effort, base: string, checker: Child<'fileNam
   const count = scaled(NAMES_ON_DISK, effort, 200);
   effort.progress(`${count} names on disk`);
   const folder = join(base, 'names', 'deep', 'uploads');
-  await using server = await Child.start('fileServer', { folder, killAt: 0 }, effort);
+  await using server = await Child.start('fileServer', { folder }, effort);
   const { complete, faults } = await checker.call('send', await server.call('listen'), count, effort.seed);
   const names = (await readdir(folder)).filter((name) => name !== '.incoming').sort();
   if (JSON.stringify(names) !== JSON.stringify(complete.sort())) faults.push('the folder has other names than were complete');
@@ -65,7 +65,7 @@ async function resumed(effort: Effort, base: string): Promise<Row[]> {
   }
   const key = createHash('sha256').update(SECRET).digest('hex');
   await writeFile(join(incoming, `${stem}.json`), JSON.stringify({ key, filename: 'big', fileSize: size, chunkSize: CHUNK_SIZE }));
-  await using server = await Child.start('fileServer', { folder, killAt: 0 }, { signal });
+  await using server = await Child.start('fileServer', { folder }, { signal });
   await using client = await Child.start('fileClient', {}, { signal });
   const put = await client.call('put', await server.call('listen'), path, 'big', SECRET, CHUNK_SIZE);
   const isRight = put.code === '' && put.resumedFrom === there && put.sha256 !== '';
@@ -86,7 +86,7 @@ async function many(effort: Effort, base: string): Promise<Row[]> {
   const path = join(base, 'many');
   await (await open(path, 'w')).close();
   await truncate(path, scaled(UPLOAD_BYTES, effort, MIN_UPLOAD_BYTES));
-  await using server = await Child.start('fileServer', { folder: join(base, 'uploads'), killAt: 0 }, { signal });
+  await using server = await Child.start('fileServer', { folder: join(base, 'uploads') }, { signal });
   await using client = await Child.start('fileClient', {}, { signal });
   const port = await server.call('listen');
   const before = await server.call('watch');
