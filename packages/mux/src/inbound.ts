@@ -30,6 +30,7 @@ export class Inbound {
   readonly #owner: InboundOwner;
   readonly #budget: GrowthBudget;
   #dirty: StreamRecord[] = [];
+  #isGathering = false;
   /** The peer's bytes count against what we grant. */
   isMetered = false;
   /** Bytes kept in inboxes, over all streams. */
@@ -149,10 +150,23 @@ export class Inbound {
     const unmetered = Math.min(bytes, stream.unmeteredBytes);
     stream.unmeteredBytes -= unmetered;
     window.consumed += bytes - unmetered;
-    if (stream.isGrantDirty || stream.isFinReceived || !window.isGrantDue) return;
-    stream.isGrantDirty = true;
-    this.#dirty.push(stream);
-    this.#owner.grantDue();
+    if (stream.isFinReceived || !window.isGrantDue) return;
+    if (!stream.isGrantDirty) {
+      stream.isGrantDirty = true;
+      this.#dirty.push(stream);
+    }
+    if (window.isGrantUrgent) this.#owner.grantDue();
+    else this.#gatherGrants();
+  }
+
+  /** Grants that have time go together, behind all that is read in this turn of the event loop. */
+  #gatherGrants(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    setImmediate(() => {
+      this.#isGathering = false;
+      if (this.#dirty.length > 0) this.#owner.grantDue();
+    });
   }
 
   #pauseWhereFull(stream: StreamRecord): void {

@@ -31,12 +31,12 @@ export class GrowthBudget {
 export class ReceiveWindow {
   /** How many bytes may be on the way or unread. */
   windowBytes: number;
-  /** Metered bytes that have come. */
-  received = 0;
   /** Metered bytes that the reader has taken. */
   consumed = 0;
   /** The offset up to which the peer may send. */
   granted: number;
+  /** Metered bytes that have come. */
+  #received = 0;
   readonly #initialBytes: number;
   #lastGrantAt: number;
   #consumedAtGrant = 0;
@@ -60,13 +60,13 @@ export class ReceiveWindow {
 
   /** Whether `length` more bytes are within what was granted. */
   hasRoom(length: number): boolean {
-    return this.received + length <= this.granted;
+    return this.#received + length <= this.granted;
   }
 
   /** `length` bytes came. */
   receive(length: number, now: number): void {
-    this.received += length;
-    if (this.#edge < 0 || this.received <= this.#edge) return;
+    this.#received += length;
+    if (this.#edge < 0 || this.#received <= this.#edge) return;
     this.#edge = -1;
     this.#creditTrip = Math.min(this.#creditTrip, now - this.#edgeMovedAt);
   }
@@ -75,6 +75,11 @@ export class ReceiveWindow {
   get isGrantDue(): boolean {
     const taken = this.consumed - this.#consumedAtGrant;
     return taken > 0 && taken >= this.windowBytes / (this.windowBytes > LARGE_BYTES ? 4 : 2);
+  }
+
+  /** So little is left of the last grant that the next one should not wait for others. */
+  get isGrantUrgent(): boolean {
+    return this.granted - this.#received < this.windowBytes / 4;
   }
 
   /**

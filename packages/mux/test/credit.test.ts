@@ -1,8 +1,11 @@
 // Behaviours 2 to 4, 14 and 16: credit, and who may hold up whom.
+import type { Duplex } from 'node:stream';
+import type { TCPSocket } from '@verb-tcp/socket';
 import { describe, expect, it } from 'vitest';
 import type { StreamHandler } from '../src/index.js';
 import { GrowthBudget, ReceiveWindow } from '../src/receive-window.js';
 import { isLong, muxOver, muxPair, readAll, settled, streamPair, tcpPair, until } from './pairs.js';
+import { frame } from './wire.js';
 
 const KIB = 1024;
 const MIB = KIB * KIB;
@@ -55,7 +58,7 @@ describe('behaviour 3, a reader that never reads', () => {
   it('grants half a window when half a window was read, and no byte sooner', () => {
     const window = new ReceiveWindow(WINDOW, 0);
     const budget = new GrowthBudget(0);
-    window.received = WINDOW;
+    window.receive(WINDOW, 0);
     expect(window.hasRoom(0)).toBe(true);
     expect(window.hasRoom(1)).toBe(false);
     window.consumed = WINDOW / 2 - 1;
@@ -65,6 +68,48 @@ describe('behaviour 3, a reader that never reads', () => {
     expect(window.grant(1000, 1, 16 * MIB, budget)).toBe(WINDOW / 2);
     expect(window.granted).toBe(WINDOW * 1.5);
     expect(window.isGrantDue).toBe(false);
+  });
+
+  it('has time to go with others while a quarter of the window is left', () => {
+    const window = new ReceiveWindow(WINDOW, 0);
+    window.receive(WINDOW * 0.75, 0);
+    expect(window.isGrantUrgent).toBe(false);
+    window.receive(1, 0);
+    expect(window.isGrantUrgent).toBe(true);
+    window.consumed = WINDOW / 2;
+    window.grant(1000, 1, WINDOW, new GrowthBudget(0));
+    expect(window.isGrantUrgent).toBe(false);
+  });
+
+  it('goes in one message with those of all streams that were read in the same turn', async () => {
+    const pair = muxPair();
+    pair.server.on('stream', (stream) => stream.resume());
+    const opened = Array.from({ length: 20 }, () => pair.client.openStream('t'));
+    await settled();
+    expect(pair.server.stats()).toMatchObject({ peer: 'extended', streams: { peers: 20 } });
+    const socket = pair.sockets[1] as Duplex & TCPSocket;
+    const grants: number[] = [];
+    const write = socket.write.bind(socket);
+    socket.write = (bytes: Uint8Array, ...rest: []) => {
+      const text = Buffer.from(bytes).toString('latin1');
+      if (text.includes('"window"')) grants.push(text.split('],[').length);
+      return write(bytes, ...rest);
+    };
+    const read = async (bytes: number): Promise<void> => {
+      for (const { id } of opened) {
+        socket.emit('data', frame(id, Buffer.alloc(bytes)));
+        await new Promise((resolve) => process.nextTick(resolve));
+      }
+    };
+    await read(WINDOW / 2);
+    expect(grants).toEqual([]);
+    await settled();
+    expect(grants).toEqual([20]);
+    // Nothing is left of these: they wait for nobody.
+    await read(WINDOW);
+    expect(grants.length).toBe(21);
+    pair.client.destroy();
+    pair.server.destroy();
   });
 });
 
@@ -146,10 +191,12 @@ describe('behaviour 16, windows that tune themselves', () => {
     const grow = (roundTrip: number, elapsed: number, afterCredit: number): number => {
       const window = new ReceiveWindow(WINDOW, 0);
       const budget = new GrowthBudget(64 * MIB);
+      let came = 0;
       for (let round = 1; round <= 10; round++) {
         const now = round * elapsed;
         const credit = window.granted;
-        window.receive(credit - window.received, now);
+        window.receive(credit - came, now);
+        came = credit + 1;
         window.consumed += window.windowBytes / 2;
         window.grant(now, roundTrip, 16 * MIB, budget);
         window.receive(1, now + afterCredit);
