@@ -76,7 +76,7 @@ export interface TCPFileTransferClientOptions {
    */
   partialTtl?: number | undefined;
   /**
-   * The calls that reach the disk, of the shape of `node:fs/promises`: for tests with faults.
+   * The calls that reach the disk, of the shape of `node:fs/promises`: for tests with faults. As the server's: also of `writev`.
    * @defaultValue the calls of node:fs/promises
    */
   fileSystem?: FileSystem | undefined;

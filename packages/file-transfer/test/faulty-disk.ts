@@ -14,7 +14,7 @@ export function faultyDisk(before: BeforeCall): FileSystem {
         return async (...args: unknown[]) => {
           // Several buffers at once are a write as well.
           const isMany = key === 'writev';
-          const bytes = isMany ? Buffer.concat(args[0] as Buffer[]).length : args[2];
+          const bytes = isMany ? (args[0] as Buffer[]).reduce((sum, { length }) => sum + length, 0) : args[2];
           await before(isMany ? 'write' : String(key), path, typeof bytes === 'number' ? bytes : 0);
           return (value as (...all: unknown[]) => unknown).apply(target, args);
         };

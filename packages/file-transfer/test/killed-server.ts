@@ -23,20 +23,23 @@ const disk = faultyDisk((call, path) => {
   if (count === Number(at) && !(call === 'write' && cut === 'half')) die();
 });
 
+/** Whether the next write is the one to be cut. */
+const isHalved = (): boolean => isCounting && cut === 'half' && count + 1 === Number(at);
+
 const open = disk.open.bind(disk);
 disk.open = async (...about) => {
   const file = await open(...about);
   const write = file.write.bind(file);
   return Object.assign(Object.create(file) as typeof file, {
     async write(buffer: Uint8Array, offset: number, length: number, position: number) {
-      const isHalf = isCounting && cut === 'half' && count + 1 === Number(at);
+      const isHalf = isHalved();
       const result = await write(buffer, offset, isHalf ? Math.ceil(length / 2) : length, position);
       if (isHalf) die();
       return result;
     },
     async writev(buffers: Uint8Array[], position: number) {
       const whole = Buffer.concat(buffers);
-      const isHalf = isCounting && cut === 'half' && count + 1 === Number(at);
+      const isHalf = isHalved();
       const result = await (isHalf ? write(whole, 0, Math.ceil(whole.length / 2), position) : file.writev?.(buffers, position));
       if (isHalf) die();
       return result;
