@@ -1,5 +1,5 @@
 // How much of a stream may leave now, by who counts: the peer's credit, our own limit while the peer is unknown, or nobody
-// but the carrier. And the frames of data that go within it. Pure.
+// but the carrier; how much of that in one turn. And the frames of data that go within it. Pure.
 import type { Codec, CodecSession } from './codec.js';
 import { OutputBatch } from './output-batch.js';
 import type { StreamRecord } from './stream-record.js';
@@ -9,6 +9,13 @@ const KIB = 1024;
 const MAX_UNMETERED_STREAM_BYTES = 256 * KIB;
 const MAX_UNMETERED_BYTES = KIB * KIB;
 
+/** Of one turn, while others wait and while nobody does. */
+const TURN_BYTES = 16 * KIB;
+const TURN_BYTES_ALONE = 64 * KIB;
+/** Turns in a full batch, and in all that a stream has sent: longer ones on a quick carrier, for streams to which they are short. */
+const TURNS_OF_BATCH = 4;
+const TURNS_OF_STREAM = 16;
+
 /** `unknown`: limited until the peer's hello or its deadline; `free`: the carrier's own back-pressure; `credit`: as granted. */
 export type Metering = 'unknown' | 'free' | 'credit';
 
@@ -17,6 +24,12 @@ export function allowance(stream: StreamRecord, metering: Metering, unmeteredByt
   if (metering === 'credit') return stream.sendLimit - stream.sent;
   if (metering === 'free') return Infinity;
   return Math.min(MAX_UNMETERED_STREAM_BYTES - stream.bytesSent, MAX_UNMETERED_BYTES - unmeteredBytes);
+}
+
+/** What a stream may send in one turn, `others` waiting for theirs. Fewer frames are less work, the longest is a sixteenth of what the stream has sent. */
+export function turnBytes(stream: StreamRecord, others: number, fullBatchBytes: number): number {
+  if (others === 0) return TURN_BYTES_ALONE;
+  return Math.max(TURN_BYTES, Math.min(fullBatchBytes / TURNS_OF_BATCH, Math.floor(stream.bytesSent / TURNS_OF_STREAM)));
 }
 
 /** Moves `length` bytes of the stream's queue into a batch, as one frame. */

@@ -190,7 +190,7 @@ export class Engine implements OutboundOwner, StreamOwner {
 
   send(stream: StreamRecord, isLast = false): void {
     if (isLast) this.outbound.sendLast(stream);
-    else this.outbound.activate(stream);
+    else this.outbound.send(stream);
   }
 
   /** Our end: `done` when it has left. */

@@ -50,7 +50,7 @@ export interface TCPStreamMultiplexerOptions {
    */
   initialWindowBytes?: number | undefined;
   /**
-   * Bytes up to which a stream's window grows while its reader keeps up; then it grows no further. Over 4 MiB only up to 2 MiB for
+   * Bytes up to which a stream's window grows while its reader keeps up; then it grows no further. Over 8 MiB only up to 2 MiB for
    * each millisecond of the round trip. From 1024 to 2147483647.
    * @defaultValue 16777216
    */

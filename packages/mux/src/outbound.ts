@@ -1,20 +1,19 @@
 // What leaves: answers to the peer first, then opens in the order of their ids, then data in fair turns. Frames are built
 // late, only while the carrier holds little, and the callback of the last batch goes on. It never reads.
 import type { TCPSocket } from '@verb-tcp/socket';
-import { addData, allowance, frameOf, type Metering } from './allowance.js';
-import { BatchSize } from './batch-size.js';
+import { addData, allowance, frameOf, turnBytes, type Metering } from './allowance.js';
+import { Answers } from './answers.js';
+import { BatchWriter } from './batch-writer.js';
 import type { Codec, CodecSession } from './codec.js';
-import { OutputBatch } from './output-batch.js';
+import { connectionFailed, type MuxError } from './errors.js';
+import type { OutputBatch } from './output-batch.js';
+import { Ring } from './ring.js';
 import type { Done, StreamRecord } from './stream-record.js';
 import { Turns } from './turns.js';
 
 const KIB = 1024;
-/** Bytes of destroyed streams that still leave, in one batch. */
-const MAX_LAST_BYTES = 64 * KIB;
-const TURN_BYTES = 16 * KIB;
-const TURN_BYTES_ALONE = 64 * KIB;
-/** Answers that a peer provokes and does not read. */
-const MAX_ANSWER_BYTES = 64 * KIB;
+/** A write of so much gains nothing by waiting for others of its turn of the event loop. */
+const AT_ONCE_BYTES = 32 * KIB;
 
 /** What the engine is asked and told. */
 export interface OutboundOwner {
@@ -28,45 +27,41 @@ export interface OutboundOwner {
   finished(stream: StreamRecord): void;
   /** The peer provokes more answers than it reads. */
   overflowed(): void;
+  /** The carrier failed. */
+  end(error: MuxError): void;
 }
 
 export class Outbound {
-  readonly #socket: TCPSocket;
+  readonly #writer: BatchWriter;
   readonly #codec: Codec;
   readonly #session: CodecSession;
   readonly #owner: OutboundOwner;
   readonly #turns: Turns = new Turns();
-  readonly #batch: OutputBatch = new OutputBatch();
-  #answers: Buffer[] = [];
-  #answerBytes = 0;
-  /** Bytes of destroyed streams among the answers. */
-  #lastBytes = 0;
   /** Said behind the first open: the hello. */
   #greeting: Buffer | undefined;
   /** Ends metering's first phase: everything behind it is metered. */
   #switch: Buffer | undefined;
   #switchLimit = 0;
   readonly #streams: ReadonlyMap<number, StreamRecord>;
-  readonly #opens: StreamRecord[] = [];
-  #firstOpen = 0;
+  readonly answers: Answers = new Answers();
+  readonly #opens: Ring<StreamRecord> = new Ring();
   /** Whose writes and ends are wholly in the batch that is leaving. */
-  readonly #dones: Done[] = [];
+  #dones: Done[] = [];
   readonly #leavers: StreamRecord[] = [];
-  readonly #size: BatchSize = new BatchSize();
+  /** Who had a turn last. */
+  #lastId = 0;
   #isScheduled = false;
-  #isLeaving = false;
+  #isBuilding = false;
   #isOver = false;
   metering: Metering;
   #unmeteredBytes = 0;
   #initialLimit = 0;
   /** Counters. */
   stalls = 0;
-  /** When the batch that is leaving was handed over; 0 where none is. */
-  leavingSince = 0;
   onIdle: (() => void) | undefined;
 
   constructor(socket: TCPSocket, codec: Codec, session: CodecSession, owner: OutboundOwner, streams: ReadonlyMap<number, StreamRecord>, metering: Metering) {
-    this.#socket = socket;
+    this.#writer = new BatchWriter(socket, this.#onLeft);
     this.#codec = codec;
     this.#session = session;
     this.#owner = owner;
@@ -75,33 +70,40 @@ export class Outbound {
   }
 
   get waitingOpens(): number {
-    return this.#opens.length - this.#firstOpen;
+    return this.#opens.count;
   }
 
   get activeStreams(): number {
     return this.#turns.count;
   }
 
-  get answerBytes(): number {
-    return this.#answerBytes;
+  /** When the batch that is leaving was handed over; 0 where none is. */
+  get leavingSince(): number {
+    return this.#writer.leavingSince;
   }
 
   /** Nothing waits and nothing is leaving. */
   get isIdle(): boolean {
-    return !this.#isLeaving && !this.#isScheduled && this.#turns.count === 0 && this.#answers.length === 0;
+    return !this.#writer.isLeaving && !this.#isScheduled && this.#turns.count === 0 && this.answers.isEmpty;
+  }
+
+  /** What is sent now is the first to leave, and nobody else's callback runs for it. */
+  get #isFree(): boolean {
+    return !this.#writer.isLeaving && !this.#isBuilding && this.#turns.count === 0 && this.waitingOpens === 0 && this.#switch === undefined;
   }
 
   /** Queues an answer that the peer provoked: it goes before everything else, and too many at once are one's end. */
   answer(frame: Buffer): void {
-    this.#answerBytes += frame.length;
-    this.tell(frame);
-    if (this.#answerBytes > MAX_ANSWER_BYTES) this.#owner.overflowed();
+    if (this.#isOver) return;
+    const fits = this.answers.answer(frame);
+    this.schedule();
+    if (!fits) this.#owner.overflowed();
   }
 
   /** Queues what we say of ourselves among the answers: as bounded as our streams are, whatever the peer does. */
   tell(frame: Buffer): void {
     if (this.#isOver) return;
-    this.#answers.push(frame);
+    this.answers.tell(frame);
     this.schedule();
   }
 
@@ -148,6 +150,13 @@ export class Outbound {
     stream.sendLimit = this.#initialLimit;
   }
 
+  /** A write was queued. A large one of a stream that has the carrier to itself leaves before this returns, as from a bare socket. */
+  send(stream: StreamRecord): void {
+    if (stream.id !== this.#lastId || stream.queuedBytes < AT_ONCE_BYTES || !this.#isFree) return this.activate(stream);
+    this.#turns.add(stream);
+    this.pump();
+  }
+
   /** Something of this stream may be able to leave. */
   activate(stream: StreamRecord): void {
     if (stream.create !== undefined || stream.isGone || (stream.queuedBytes === 0 && !(stream.isFinWanted && !stream.isFinSent))) return;
@@ -157,17 +166,15 @@ export class Outbound {
 
   /** What a destroyed stream has queued, as far as it may leave, goes with the answers: its reset follows. */
   sendLast(stream: StreamRecord): void {
-    const room = Math.min(MAX_LAST_BYTES - this.#lastBytes, allowance(stream, this.metering, this.#unmeteredBytes));
-    const length = Math.min(stream.queuedBytes, room);
+    const length = Math.min(stream.queuedBytes, this.answers.roomForLast, allowance(stream, this.metering, this.#unmeteredBytes));
     if (stream.create !== undefined || stream.isGone || this.#isOver || length <= 0) return;
-    this.#lastBytes += length;
     if (this.metering === 'unknown') this.#unmeteredBytes += length;
-    this.#answers.push(frameOf(stream, length, this.#codec, this.#session));
+    this.answers.addLast(frameOf(stream, length, this.#codec, this.#session), length);
     this.schedule();
   }
 
   schedule(): void {
-    if (this.#isScheduled || this.#isLeaving || this.#isOver) return;
+    if (this.#isScheduled || this.#writer.isLeaving || this.#isOver) return;
     this.#isScheduled = true;
     process.nextTick(() => this.pump());
   }
@@ -175,35 +182,37 @@ export class Outbound {
   /** Nothing leaves any more. */
   stop(): void {
     this.#isOver = true;
-    this.#answers = [];
-    this.#opens.length = 0;
-    this.#firstOpen = 0;
+    this.answers.clear();
+    this.#opens.clear();
     while (this.#turns.next() !== undefined);
   }
 
-  /** Builds what fits and hands it over in one write. */
+  /** Builds what fits and hands it over in one write; again, as long as the carrier takes it at once. */
   pump(): void {
     this.#isScheduled = false;
-    if (this.#isOver || this.#isLeaving) return;
-    const batch = this.#batch;
+    while (!this.#isOver && !this.#writer.isLeaving && !this.#isBuilding) {
+      this.#build(this.#writer.batch);
+      if (this.#writer.batch.byteLength === 0) return this.onIdle?.();
+      if (this.#writer.write()) this.#callBack();
+    }
+  }
+
+  #build(batch: OutputBatch): void {
+    this.#isBuilding = true;
     this.#addAnswers(batch);
     this.#addOpens(batch);
-    while (batch.byteLength < this.#size.bytes) {
+    while (batch.byteLength < this.#writer.fullBytes) {
       const stream = this.#turns.next();
       if (stream === undefined) break;
       this.#takeTurn(stream, batch);
     }
     batch.close();
-    if (batch.byteLength === 0) this.onIdle?.();
-    else this.#handOver(batch.pieces);
+    this.#isBuilding = false;
   }
 
   #addAnswers(batch: OutputBatch): void {
     const grants = this.#owner.takeGrants();
-    for (const frame of this.#answers) batch.add(frame);
-    this.#answers.length = 0;
-    this.#answerBytes = 0;
-    this.#lastBytes = 0;
+    this.answers.moveTo(batch);
     if (this.#switch !== undefined) {
       batch.add(this.#switch);
       this.#switch = undefined;
@@ -222,11 +231,12 @@ export class Outbound {
   }
 
   #addOpens(batch: OutputBatch): void {
-    while (this.#firstOpen < this.#opens.length && batch.byteLength < this.#size.bytes) {
-      const stream = this.#opens[this.#firstOpen] as StreamRecord;
+    while (batch.byteLength < this.#writer.fullBytes) {
+      const stream = this.#opens.first;
+      if (stream === undefined) break;
       const { create } = stream;
       if (create !== undefined && !this.#owner.canOpen()) break;
-      this.#firstOpen++;
+      this.#opens.shift();
       if (create === undefined) continue; // it was given up before it left
       batch.add(create);
       stream.create = undefined;
@@ -234,18 +244,14 @@ export class Outbound {
       this.#owner.opened(stream);
       this.activate(stream);
     }
-    if (this.#firstOpen === this.#opens.length || this.#firstOpen > 1024) {
-      this.#opens.splice(0, this.#firstOpen);
-      this.#firstOpen = 0;
-    }
     if (batch.byteLength > 0 && this.#greeting !== undefined) batch.add(this.takeGreeting() as Buffer);
   }
 
   #takeTurn(stream: StreamRecord, batch: OutputBatch): void {
     if (stream.isGone) return;
+    this.#lastId = stream.id;
     if (stream.queuedBytes > 0) {
-      const most = this.#turns.count > 0 ? TURN_BYTES : TURN_BYTES_ALONE;
-      const length = Math.min(stream.queuedBytes, most, allowance(stream, this.metering, this.#unmeteredBytes));
+      const length = Math.min(stream.queuedBytes, turnBytes(stream, this.#turns.count, this.#writer.fullBytes), allowance(stream, this.metering, this.#unmeteredBytes));
       if (length <= 0) {
         this.stalls++;
         return; // a grant brings it back
@@ -274,25 +280,20 @@ export class Outbound {
     this.#owner.finished(stream);
   }
 
-  #handOver(pieces: readonly Uint8Array[]): void {
-    const last = pieces.length - 1;
-    this.#isLeaving = true;
-    this.leavingSince = performance.now() || Number.MIN_VALUE;
-    this.#socket.cork();
-    for (let at = 0; at < last; at++) this.#socket.write(pieces[at] as Uint8Array);
-    this.#socket.write(pieces[last] as Uint8Array, this.#onLeft);
-    this.#socket.uncork();
-  }
-
   readonly #onLeft = (error?: Error | null): void => {
-    this.#isLeaving = false;
-    this.#size.left(this.#batch.byteLength, this.leavingSince, performance.now());
-    this.leavingSince = 0;
-    this.#batch.release();
-    // A copy: a callback may write, and so fill the list for the next batch.
-    const dones = this.#dones.splice(0);
-    for (const stream of this.#leavers.splice(0)) stream.writingBytes = 0;
-    for (const done of dones) done(error);
-    if (error === null || error === undefined) this.pump();
+    // First, so that streams fail with the session's error and not with what a socket says to a write that comes too late.
+    if (error instanceof Error) this.#owner.end(connectionFailed(error));
+    this.#callBack(error);
+    this.pump();
   };
+
+  /** What was wholly in the batch has left. */
+  #callBack(error?: Error | null): void {
+    for (let stream = this.#leavers.pop(); stream !== undefined; stream = this.#leavers.pop()) stream.writingBytes = 0;
+    if (this.#dones.length === 0) return;
+    // A callback may write, and so fill the list for the next batch.
+    const dones = this.#dones;
+    this.#dones = [];
+    for (const done of dones) done(error);
+  }
 }

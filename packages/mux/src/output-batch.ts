@@ -57,10 +57,10 @@ export class OutputBatch {
 
   /** The batch has left: its slabs are free, and it is empty. */
   release(): void {
-    for (const slab of this.#slabs) if (freeSlabs.length < MAX_FREE_SLABS) freeSlabs.push(slab);
-    this.#slabs.length = 0;
+    for (let slab = this.#slabs.pop(); slab !== undefined; slab = this.#slabs.pop()) if (freeSlabs.length < MAX_FREE_SLABS) freeSlabs.push(slab);
     this.#slab = undefined;
-    this.pieces.length = 0;
+    // One by one is less work than `length = 0` for as few as these.
+    while (this.pieces.pop() !== undefined);
     this.byteLength = 0;
     this.#start = 0;
     this.#end = 0;

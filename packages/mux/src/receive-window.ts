@@ -2,8 +2,10 @@
 // metering began. Pure: the time and the round trip are passed in.
 
 const MIB = 1024 * 1024;
-/** Above this a quarter of the window is enough to grant again, and the window must be worth the round trip. */
+/** Above this a quarter of the window is enough to grant again. */
 const LARGE_BYTES = 4 * MIB;
+/** Above this the window must be worth the round trip. */
+const UNCONDITIONAL_BYTES = 8 * MIB;
 /** No process reads more than this: a larger window brings nothing but bytes that others wait behind. */
 const MAX_BYTES_A_MILLISECOND = 2 * MIB;
 /** What two busy processes of one machine take to answer each other, in milliseconds. */
@@ -106,7 +108,7 @@ export class ReceiveWindow {
   #grow(elapsed: number, roundTrip: number, maxBytes: number, budget: GrowthBudget): void {
     const trip = Math.max(roundTrip, MIN_ROUND_TRIP);
     if (elapsed >= 2 * trip) return;
-    const limit = Math.min(maxBytes, Math.max(LARGE_BYTES, Math.floor(roundTrip * MAX_BYTES_A_MILLISECOND)));
+    const limit = Math.min(maxBytes, Math.max(UNCONDITIONAL_BYTES, Math.floor(roundTrip * MAX_BYTES_A_MILLISECOND)));
     for (const factor of elapsed < trip ? [4, 2] : [2]) {
       const grown = Math.min(this.windowBytes * factor, limit);
       if (grown <= this.windowBytes || !budget.take(grown - this.windowBytes)) continue;

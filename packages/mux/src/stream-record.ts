@@ -40,6 +40,8 @@ export class StreamRecord {
   done: Done | undefined;
   /** It has a turn coming. */
   isActive = false;
+  /** The round in which it had its last one. */
+  lastRound = 0;
   /** Metered bytes sent, and how far the peer lets us. Before metering: all bytes sent. */
   sent = 0;
   sendLimit = 0;

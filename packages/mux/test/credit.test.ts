@@ -188,7 +188,7 @@ describe('behaviour 16, windows that tune themselves', () => {
     expect([grow(19, 64 * MIB), grow(19, 2 * MIB)]).toEqual([16 * MIB, 2 * MIB]);
   });
 
-  it('grow up to 4 MiB and not beyond where the round trip is short, however long the first one was', () => {
+  it('grow up to 8 MiB and not beyond where the round trip is short, however long the first one was', () => {
     const grow = (roundTrip: number, elapsed: number, afterCredit: number): number => {
       const window = new ReceiveWindow(WINDOW, 0);
       const budget = new GrowthBudget(64 * MIB);
@@ -204,10 +204,10 @@ describe('behaviour 16, windows that tune themselves', () => {
       }
       return window.windowBytes;
     };
-    expect(grow(0.1, 1, 0.1)).toBe(4 * MIB);
+    expect(grow(0.1, 1, 0.1)).toBe(8 * MIB);
     expect(grow(0.1, 4, 0.1)).toBe(WINDOW);
-    expect(grow(10, 1, 2)).toBe(4 * MIB);
-    expect(grow(10, 1, 3)).toBe(6 * MIB);
+    expect(grow(10, 1, 2)).toBe(8 * MIB);
+    expect(grow(10, 1, 5)).toBe(10 * MIB);
     expect(grow(10, 1, 20)).toBe(16 * MIB);
     expect(grow(0, 1, 0.1)).toBe(WINDOW);
   });

@@ -62,6 +62,7 @@ export const floorPlan = {
     leaf: ['codec'],
     pure: [
       'allowance',
+      'answers',
       'batch-size',
       'native',
       'native-control',
@@ -70,6 +71,7 @@ export const floorPlan = {
       'output-batch',
       'peer-limits',
       'receive-window',
+      'ring',
       'round-trips',
       'stream-ids',
       'stream-record',
