@@ -26,7 +26,7 @@ export function allowance(stream: StreamRecord, metering: Metering, unmeteredByt
   return Math.min(MAX_UNMETERED_STREAM_BYTES - stream.bytesSent, MAX_UNMETERED_BYTES - unmeteredBytes);
 }
 
-/** What a stream may send in one turn, `others` waiting for theirs. Fewer frames are less work, the longest is a sixteenth of what the stream has sent. */
+/** What a stream may send in one turn, `others` waiting for theirs. Fewer frames are less work; one over 16 KiB is at most a sixteenth of what the stream has sent. */
 export function turnBytes(stream: StreamRecord, others: number, fullBatchBytes: number): number {
   if (others === 0) return TURN_BYTES_ALONE;
   return Math.max(TURN_BYTES, Math.min(fullBatchBytes / TURNS_OF_BATCH, Math.floor(stream.bytesSent / TURNS_OF_STREAM)));

@@ -51,13 +51,14 @@ export class BatchWriter {
       this.#toldOf--;
       return;
     }
-    this.#release();
+    this.#release(error);
     this.#onLeft(error);
   };
 
-  #release(): void {
+  #release(error?: Error | null): void {
     this.#size.left(this.batch.byteLength, this.leavingSince, performance.now());
     this.leavingSince = 0;
-    this.batch.release();
+    // What failed may still be read by a carrier that has part of it.
+    this.batch.release(error === null || error === undefined);
   }
 }

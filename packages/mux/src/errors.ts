@@ -77,11 +77,3 @@ export class MuxError extends Error {
 export function isMuxError(error: unknown): error is MuxError {
   return error instanceof Error && error.name === 'MuxError' && 'muxCode' in error;
 }
-
-/** The error of a session whose socket failed. */
-export function connectionFailed(error: Error): MuxError {
-  const { syscall, code } = error as NodeJS.ErrnoException;
-  // What the system says is the network's; any other error is one that the socket was destroyed with.
-  const remote = syscall !== undefined || code === 'ECONNRESET';
-  return new MuxError('ERR_MUX_SESSION_CLOSED', `the connection failed: ${error.message}`, { cause: error, remote });
-}

@@ -8,7 +8,7 @@ import { WireCode } from './codec.js';
 import { Deadlines } from './deadlines.js';
 import { Engine, type EngineOwner } from './engine.js';
 import { isVacant } from './endings.js';
-import { connectionFailed, MuxError } from './errors.js';
+import { MuxError } from './errors.js';
 import type { MuxEvents, MuxStats } from './events.js';
 import { native } from './native.js';
 import { resolveTCPStreamMultiplexerOptions, type TCPStreamMultiplexerOptions } from './options.js';
@@ -247,7 +247,11 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
 
   readonly #onData = (chunk: Buffer): void => this.#engine.receive(chunk);
 
-  readonly #onError = (error: Error): void => this.#engine.end(connectionFailed(error));
+  readonly #onError = (error: Error): void => {
+    // What the system says is the network's; any other error is one that the socket was destroyed with.
+    const remote = (error as NodeJS.ErrnoException).syscall !== undefined || (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+    this.#engine.end(new MuxError('ERR_MUX_SESSION_CLOSED', `the connection failed: ${error.message}`, { cause: error, remote }));
+  };
 
   readonly #onEnd = (): void => {
     if (isVacant(this.#engine)) this.#endSocket();

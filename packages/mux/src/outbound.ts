@@ -1,19 +1,22 @@
 // What leaves: answers to the peer first, then opens in the order of their ids, then data in fair turns. Frames are built
-// late, only while the carrier holds little, and the callback of the last batch goes on. It never reads.
+// late, only while the carrier holds little; once a batch has left, the next is built. It never reads.
 import type { TCPSocket } from '@verb-tcp/socket';
 import { addData, allowance, frameOf, turnBytes, type Metering } from './allowance.js';
 import { Answers } from './answers.js';
 import { BatchWriter } from './batch-writer.js';
 import type { Codec, CodecSession } from './codec.js';
-import { connectionFailed, type MuxError } from './errors.js';
+import { Leavers } from './leavers.js';
 import type { OutputBatch } from './output-batch.js';
 import { Ring } from './ring.js';
-import type { Done, StreamRecord } from './stream-record.js';
+import type { StreamRecord } from './stream-record.js';
 import { Turns } from './turns.js';
 
 const KIB = 1024;
 /** A write of so much gains nothing by waiting for others of its turn of the event loop. */
 const AT_ONCE_BYTES = 32 * KIB;
+
+/** What one call hands over to a carrier that takes all of it. */
+const MAX_BYTES_AT_ONCE = KIB * KIB;
 
 /** What the engine is asked and told. */
 export interface OutboundOwner {
@@ -27,8 +30,6 @@ export interface OutboundOwner {
   finished(stream: StreamRecord): void;
   /** The peer provokes more answers than it reads. */
   overflowed(): void;
-  /** The carrier failed. */
-  end(error: MuxError): void;
 }
 
 export class Outbound {
@@ -45,9 +46,7 @@ export class Outbound {
   readonly #streams: ReadonlyMap<number, StreamRecord>;
   readonly answers: Answers = new Answers();
   readonly #opens: Ring<StreamRecord> = new Ring();
-  /** Whose writes and ends are wholly in the batch that is leaving. */
-  #dones: Done[] = [];
-  readonly #leavers: StreamRecord[] = [];
+  readonly #leavers: Leavers = new Leavers();
   /** Who had a turn last. */
   #lastId = 0;
   #isScheduled = false;
@@ -84,7 +83,7 @@ export class Outbound {
 
   /** Nothing waits and nothing is leaving. */
   get isIdle(): boolean {
-    return !this.#writer.isLeaving && !this.#isScheduled && this.#turns.count === 0 && this.answers.isEmpty;
+    return !this.#writer.isLeaving && !this.#isBuilding && !this.#isScheduled && this.#turns.count === 0 && this.answers.isEmpty;
   }
 
   /** What is sent now is the first to leave, and nobody else's callback runs for it. */
@@ -187,27 +186,39 @@ export class Outbound {
     while (this.#turns.next() !== undefined);
   }
 
-  /** Builds what fits and hands it over in one write; again, as long as the carrier takes it at once. */
+  /** Builds what fits and hands it over in one write; again, as long as the carrier takes it at once, but not for ever. */
   pump(): void {
     this.#isScheduled = false;
-    while (!this.#isOver && !this.#writer.isLeaving && !this.#isBuilding) {
+    for (let bytes = 0; !this.#isOver && !this.#writer.isLeaving && !this.#isBuilding; ) {
+      if (bytes > MAX_BYTES_AT_ONCE) return this.#goOn();
       this.#build(this.#writer.batch);
       if (this.#writer.batch.byteLength === 0) return this.onIdle?.();
-      if (this.#writer.write()) this.#callBack();
+      bytes += this.#writer.batch.byteLength;
+      if (this.#writer.write()) this.#leavers.callBack();
     }
+  }
+
+  /** Once the event loop has looked at everything else. */
+  #goOn(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => this.pump());
   }
 
   #build(batch: OutputBatch): void {
     this.#isBuilding = true;
-    this.#addAnswers(batch);
-    this.#addOpens(batch);
-    while (batch.byteLength < this.#writer.fullBytes) {
-      const stream = this.#turns.next();
-      if (stream === undefined) break;
-      this.#takeTurn(stream, batch);
+    try {
+      this.#addAnswers(batch);
+      this.#addOpens(batch);
+      while (batch.byteLength < this.#writer.fullBytes) {
+        const stream = this.#turns.next();
+        if (stream === undefined) break;
+        this.#takeTurn(stream, batch);
+      }
+      batch.close();
+    } finally {
+      this.#isBuilding = false;
     }
-    batch.close();
-    this.#isBuilding = false;
   }
 
   #addAnswers(batch: OutputBatch): void {
@@ -263,10 +274,7 @@ export class Outbound {
         return;
       }
       const done = stream.drop();
-      if (done !== undefined) {
-        this.#dones.push(done);
-        this.#leavers.push(stream);
-      }
+      if (done !== undefined) this.#leavers.addWrite(stream, done);
       if (stream.isLastWrite) stream.isFinWanted = true;
     }
     if (stream.isFinWanted && !stream.isFinSent) this.#addFin(stream, batch);
@@ -275,25 +283,18 @@ export class Outbound {
   #addFin(stream: StreamRecord, batch: OutputBatch): void {
     stream.isFinSent = true;
     batch.add(this.#session.fin(stream.id));
-    if (stream.finalDone !== undefined) this.#dones.push(stream.finalDone);
+    if (stream.finalDone !== undefined) this.#leavers.addEnd(stream, stream.finalDone);
     stream.finalDone = undefined;
     this.#owner.finished(stream);
   }
 
   readonly #onLeft = (error?: Error | null): void => {
-    // First, so that streams fail with the session's error and not with what a socket says to a write that comes too late.
-    if (error instanceof Error) this.#owner.end(connectionFailed(error));
-    this.#callBack(error);
-    this.pump();
+    if (error === null || error === undefined) {
+      this.#leavers.callBack();
+      return this.pump();
+    }
+    // The socket says why, and then `'close'`, which ends the session.
+    this.stop();
+    this.#leavers.giveBack(error);
   };
-
-  /** What was wholly in the batch has left. */
-  #callBack(error?: Error | null): void {
-    for (let stream = this.#leavers.pop(); stream !== undefined; stream = this.#leavers.pop()) stream.writingBytes = 0;
-    if (this.#dones.length === 0) return;
-    // A callback may write, and so fill the list for the next batch.
-    const dones = this.#dones;
-    this.#dones = [];
-    for (const done of dones) done(error);
-  }
 }

@@ -55,9 +55,11 @@ export class OutputBatch {
     this.#flush();
   }
 
-  /** The batch has left: its slabs are free, and it is empty. */
-  release(): void {
-    for (let slab = this.#slabs.pop(); slab !== undefined; slab = this.#slabs.pop()) if (freeSlabs.length < MAX_FREE_SLABS) freeSlabs.push(slab);
+  /** The batch has left, and it is empty; its slabs are used again unless somebody may still read them. */
+  release(isRead: boolean = true): void {
+    for (let slab = this.#slabs.pop(); slab !== undefined; slab = this.#slabs.pop()) {
+      if (isRead && freeSlabs.length < MAX_FREE_SLABS) freeSlabs.push(slab);
+    }
     this.#slab = undefined;
     // One by one is less work than `length = 0` for as few as these.
     while (this.pieces.pop() !== undefined);

@@ -87,7 +87,7 @@ describe('one turn', () => {
     expect(turn(100 * MIB, 1, 64 * KIB)).toBe(16 * KIB);
   });
 
-  it('grows on a quick carrier to 64 KiB, and is never over a sixteenth of what the stream has sent', () => {
+  it('grows on a quick carrier to 64 KiB, by a sixteenth of what the stream has sent', () => {
     expect(turn(256 * KIB, 1, 256 * KIB)).toBe(16 * KIB);
     expect(turn(512 * KIB, 1, 256 * KIB)).toBe(32 * KIB);
     expect(turn(MIB, 1, 256 * KIB)).toBe(64 * KIB);

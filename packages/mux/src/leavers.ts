@@ -1,0 +1,53 @@
+// Whose write or end is wholly in the batch that is leaving, and waits for its callback.
+import type { Done, StreamRecord } from './stream-record.js';
+
+interface Leaver {
+  readonly stream: StreamRecord;
+  readonly done: Done;
+  readonly isEnd: boolean;
+}
+
+export class Leavers {
+  #all: Leaver[] = [];
+
+  addWrite(stream: StreamRecord, done: Done): void {
+    this.#all.push({ stream, done, isEnd: false });
+  }
+
+  addEnd(stream: StreamRecord, done: Done): void {
+    this.#all.push({ stream, done, isEnd: true });
+  }
+
+  /** The batch has left. */
+  callBack(): void {
+    for (const { stream, done, isEnd } of this.#take()) {
+      if (!isEnd) stream.writingBytes = 0;
+      try {
+        done();
+      } catch (error) {
+        // The application's own, and no reason to leave out the others.
+        process.nextTick(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  /** The batch is lost: each waits with its stream for the end of the session, and has that one's error. */
+  giveBack(error: Error): void {
+    for (const { stream, done, isEnd } of this.#take()) {
+      if (stream.handler.destroyed) done(error);
+      else if (isEnd) {
+        stream.isFinSent = false;
+        stream.finalDone = done;
+      } else stream.done = done;
+    }
+  }
+
+  /** A callback may write, and so fill the list for the next batch. */
+  #take(): Leaver[] {
+    const all = this.#all;
+    if (all.length > 0) this.#all = [];
+    return all;
+  }
+}
