@@ -68,7 +68,7 @@ export function isVacant({ streams }: Ending): boolean {
 export function endSession(engine: Ending, error: MuxError | undefined, wireCode?: number, why?: string): void {
   const { session, outbound, streams, trips, negotiation, socket, ids } = engine;
   session.stop();
-  outbound.stop();
+  outbound.abandon();
   for (const stream of streams.values()) cut(engine, stream, error, why);
   trips.fail(new MuxError('ERR_MUX_SESSION_CLOSED', 'the session ended', { cause: error }));
   if (wireCode !== undefined && negotiation.can('goaway') && socket.writable) {

@@ -33,10 +33,17 @@ export class Leavers {
     }
   }
 
-  /** The batch is lost: each waits with its stream for the end of the session, and has that one's error. */
-  giveBack(error: Error): void {
-    for (const { stream, done, isEnd } of this.#take()) {
-      if (stream.handler.destroyed) done(error);
+  /** The batch is lost. */
+  fail(error: Error): void {
+    this.giveBack();
+    for (const { done } of this.#take()) done(error);
+  }
+
+  /** The session is lost: each waits with its stream and ends as that does. Of a stream that is over, the batch still decides. */
+  giveBack(): void {
+    for (const leaver of this.#take()) {
+      const { stream, done, isEnd } = leaver;
+      if (stream.handler.destroyed || stream.isPeerGone) this.#all.push(leaver);
       else if (isEnd) {
         stream.isFinSent = false;
         stream.finalDone = done;

@@ -14,10 +14,10 @@ import { Turns } from './turns.js';
 const KIB = 1024;
 /** A write of so much gains nothing by waiting for others of its turn of the event loop. */
 const AT_ONCE_BYTES = 32 * KIB;
-
 /** What one call hands over to a carrier that takes all of it. */
 const MAX_BYTES_AT_ONCE = KIB * KIB;
 
+const afterThis = (go: () => void): void => process.nextTick(go);
 /** What the engine is asked and told. */
 export interface OutboundOwner {
   /** Whether one more open may leave now. */
@@ -172,13 +172,19 @@ export class Outbound {
     this.schedule();
   }
 
-  schedule(): void {
+  schedule(defer: (go: () => void) => unknown = afterThis): void {
     if (this.#isScheduled || this.#writer.isLeaving || this.#isOver) return;
     this.#isScheduled = true;
-    process.nextTick(() => this.pump());
+    defer(() => this.pump());
   }
 
-  /** Nothing leaves any more. */
+  /** The session is lost, and so may be what is leaving. */
+  abandon(): void {
+    this.stop();
+    this.#leavers.giveBack();
+  }
+
+  /** Nothing leaves any more but what is leaving. */
   stop(): void {
     this.#isOver = true;
     this.answers.clear();
@@ -190,19 +196,12 @@ export class Outbound {
   pump(): void {
     this.#isScheduled = false;
     for (let bytes = 0; !this.#isOver && !this.#writer.isLeaving && !this.#isBuilding; ) {
-      if (bytes > MAX_BYTES_AT_ONCE) return this.#goOn();
+      if (bytes > MAX_BYTES_AT_ONCE) return this.schedule(setImmediate);
       this.#build(this.#writer.batch);
       if (this.#writer.batch.byteLength === 0) return this.onIdle?.();
       bytes += this.#writer.batch.byteLength;
       if (this.#writer.write()) this.#leavers.callBack();
     }
-  }
-
-  /** Once the event loop has looked at everything else. */
-  #goOn(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    setImmediate(() => this.pump());
   }
 
   #build(batch: OutputBatch): void {
@@ -295,6 +294,6 @@ export class Outbound {
     }
     // The socket says why, and then `'close'`, which ends the session.
     this.stop();
-    this.#leavers.giveBack(error);
+    this.#leavers.fail(error);
   };
 }

@@ -166,6 +166,24 @@ it('a socket that fails under it says so to its own listeners, and what had come
   expect((await written).code).toBe('EPIPE');
 });
 
+it('a write that is leaving when the session ends has its callback, on a stream that was read to its end', async () => {
+  const { client, sockets, a, b } = await alone();
+  const ended = once(a, 'end');
+  b.end();
+  a.resume();
+  await ended;
+  sockets[1].pause();
+  let calls = 0;
+  let writes = 0;
+  for (let more = true; more && writes < 1000; writes++) more = a.write(LARGE, () => calls++);
+  expect(sockets[0].writableLength).toBeGreaterThan(0);
+  const failed = once(a, 'error') as Promise<[NodeJS.ErrnoException]>;
+  client.destroy();
+  expect((await failed)[0].code).toBe('EPIPE');
+  await settled();
+  expect([calls, a.destroyed]).toEqual([writes, true]);
+});
+
 it('a callback that throws leaves out nobody else', async () => {
   const pair = await alone();
   const [other] = await streamPair(pair);
