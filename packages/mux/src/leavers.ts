@@ -1,5 +1,6 @@
 // Whose write or end is wholly in the batch that is leaving, and waits for its callback.
 import type { Done, StreamRecord } from './stream-record.js';
+import { throwLater } from './throw-later.js';
 
 interface Leaver {
   readonly stream: StreamRecord;
@@ -22,21 +23,14 @@ export class Leavers {
   callBack(): void {
     for (const { stream, done, isEnd } of this.#take()) {
       if (!isEnd) stream.writingBytes = 0;
-      try {
-        done();
-      } catch (error) {
-        // The application's own, and no reason to leave out the others.
-        process.nextTick(() => {
-          throw error;
-        });
-      }
+      call(done);
     }
   }
 
   /** The batch is lost. */
   fail(error: Error): void {
     this.giveBack();
-    for (const { done } of this.#take()) done(error);
+    for (const { done } of this.#take()) call(done, error);
   }
 
   /** The session is lost: each waits with its stream and ends as that does. Of a stream that is over, the batch still decides. */
@@ -56,5 +50,13 @@ export class Leavers {
     const all = this.#all;
     if (all.length > 0) this.#all = [];
     return all;
+  }
+}
+
+function call(done: Done, error?: Error): void {
+  try {
+    done(error);
+  } catch (thrown) {
+    throwLater(thrown);
   }
 }

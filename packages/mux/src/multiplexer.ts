@@ -15,6 +15,7 @@ import { resolveTCPStreamMultiplexerOptions, type TCPStreamMultiplexerOptions } 
 import { PeerEvents } from './peer-events.js';
 import { StreamHandler } from './stream-handler.js';
 import { StreamQueue, type StreamTaker } from './stream-queue.js';
+import { throwLater } from './throw-later.js';
 
 const DEFAULT_DRAIN_TIMEOUT = 15_000;
 /** Milliseconds in which a socket that was ended must be gone. */
@@ -239,9 +240,7 @@ export class TCPStreamMultiplexer extends EventEmitter<MuxEvents> {
     try {
       tell();
     } catch (error) {
-      process.nextTick(() => {
-        throw error;
-      });
+      throwLater(error);
     }
   }
 

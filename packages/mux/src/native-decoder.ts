@@ -79,10 +79,10 @@ export class NativeDecoder {
 
   #takeData(chunk: Buffer, at: number): number {
     const end = Math.min(chunk.length, at + this.#remaining);
-    const length = end - at;
-    this.#remaining -= length;
+    const slice = chunk.subarray(at, end);
+    this.#remaining -= end - at;
     // Before the event: who listens may stop us.
-    this.#events.dataSlice(this.#id, length * COPY_BELOW_PART < chunk.length ? copyOf(chunk, at, end) : chunk.subarray(at, end));
+    this.#events.dataSlice(this.#id, slice.length * COPY_BELOW_PART < chunk.length ? Buffer.from(slice) : slice);
     return end;
   }
 
@@ -106,12 +106,6 @@ export class NativeDecoder {
     readControl(control, this.#events, this.#limits);
     return end;
   }
-}
-
-function copyOf(chunk: Buffer, from: number, to: number): Buffer {
-  const copy = Buffer.allocUnsafe(to - from);
-  chunk.copy(copy, 0, from, to);
-  return copy;
 }
 
 function readU32(bytes: Buffer, at: number): number {

@@ -17,7 +17,6 @@ const AT_ONCE_BYTES = 32 * KIB;
 /** What one call hands over to a carrier that takes all of it. */
 const MAX_BYTES_AT_ONCE = KIB * KIB;
 
-const afterThis = (go: () => void): void => process.nextTick(go);
 /** What the engine is asked and told. */
 export interface OutboundOwner {
   /** Whether one more open may leave now. */
@@ -44,7 +43,6 @@ export class Outbound {
   #switch: Buffer | undefined;
   #switchLimit = 0;
   readonly #streams: ReadonlyMap<number, StreamRecord>;
-  readonly answers: Answers = new Answers();
   readonly #opens: Ring<StreamRecord> = new Ring();
   readonly #leavers: Leavers = new Leavers();
   /** Who had a turn last. */
@@ -52,6 +50,7 @@ export class Outbound {
   #isScheduled = false;
   #isBuilding = false;
   #isOver = false;
+  readonly answers: Answers = new Answers();
   metering: Metering;
   #unmeteredBytes = 0;
   #initialLimit = 0;
@@ -172,10 +171,12 @@ export class Outbound {
     this.schedule();
   }
 
-  schedule(defer: (go: () => void) => unknown = afterThis): void {
+  /** Pumps behind what runs now, or behind what the event loop has for everybody else. */
+  schedule(behind: 'this' | 'others' = 'this'): void {
     if (this.#isScheduled || this.#writer.isLeaving || this.#isOver) return;
     this.#isScheduled = true;
-    defer(() => this.pump());
+    if (behind === 'this') process.nextTick(() => this.pump());
+    else setImmediate(() => this.pump());
   }
 
   /** The session is lost, and so may be what is leaving. */
@@ -196,7 +197,7 @@ export class Outbound {
   pump(): void {
     this.#isScheduled = false;
     for (let bytes = 0; !this.#isOver && !this.#writer.isLeaving && !this.#isBuilding; ) {
-      if (bytes > MAX_BYTES_AT_ONCE) return this.schedule(setImmediate);
+      if (bytes > MAX_BYTES_AT_ONCE) return this.schedule('others');
       this.#build(this.#writer.batch);
       if (this.#writer.batch.byteLength === 0) return this.onIdle?.();
       bytes += this.#writer.batch.byteLength;

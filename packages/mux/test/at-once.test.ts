@@ -1,7 +1,7 @@
 // A stream that has the carrier to itself writes as a bare socket does: what the carrier takes is gone when `write` returns.
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { muxOver, readAll, settled, streamPair, tcpPair, until } from './pairs.js';
 import type { StreamHandler, TCPStreamMultiplexer } from '../src/index.js';
 
@@ -188,6 +188,7 @@ it('a callback that throws leaves out nobody else', async () => {
   const pair = await alone();
   const [other] = await streamPair(pair);
   const uncaught = process.listeners('uncaughtException');
+  onTestFinished(() => uncaught.forEach((listener) => void process.on('uncaughtException', listener)));
   process.removeAllListeners('uncaughtException');
   const thrown = once(process, 'uncaughtException') as Promise<[Error]>;
   pair.a.write('one', () => {
@@ -195,6 +196,5 @@ it('a callback that throws leaves out nobody else', async () => {
   });
   await new Promise((resolve) => other.write('two', resolve));
   expect((await thrown)[0].message).toBe('the callback failed');
-  for (const listener of uncaught) process.on('uncaughtException', listener);
   pair.client.destroy();
 });
