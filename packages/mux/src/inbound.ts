@@ -10,6 +10,10 @@ const MIB = 1024 * 1024;
 /** Kept of a peer that does not meter, before the carrier is paused. */
 const MAX_FREE_STREAM_BYTES = MIB;
 const MAX_FREE_BYTES = 8 * MIB;
+/** A turn of the event loop that reads so much shows that there is more: a grant could bring nothing to read yet. */
+const BUSY_TURN_BYTES = MIB;
+/** So many of them a grant waits at most, unless it becomes urgent. */
+const MAX_BUSY_TURNS = 16;
 /** Shorter slices that wait are joined, so that a window of single bytes costs no more than its bytes. */
 const JOIN_BELOW_BYTES = 2048;
 
@@ -31,6 +35,9 @@ export class Inbound {
   readonly #budget: GrowthBudget;
   #dirty: StreamRecord[] = [];
   #isGathering = false;
+  /** What this turn of the event loop has brought since grants wait, and how many busy ones they have waited for. */
+  #turnBytes = 0;
+  #busyTurns = 0;
   /** The peer's bytes count against what we grant. */
   isMetered = false;
   /** Bytes kept in inboxes, over all streams. */
@@ -64,6 +71,7 @@ export class Inbound {
 
   /** One slice of a stream's bytes. */
   take(stream: StreamRecord, slice: Buffer): void {
+    this.#turnBytes += slice.length;
     if (stream.isDiscarding) {
       this.#consume(stream, slice.length);
     } else if (stream.wantsInput && stream.inboxBytes === 0) {
@@ -159,15 +167,25 @@ export class Inbound {
     else this.#gatherGrants();
   }
 
-  /** Grants that have time go together, behind all that is read in this turn of the event loop. */
+  /** Grants that have time go together: behind all that is read in this turn of the event loop, and while we are behind, of several. */
   #gatherGrants(): void {
     if (this.#isGathering) return;
     this.#isGathering = true;
-    setImmediate(() => {
-      this.#isGathering = false;
-      if (this.#dirty.length > 0) this.#owner.grantDue();
-    });
+    this.#turnBytes = 0;
+    this.#busyTurns = 0;
+    setImmediate(this.#turnIsOver);
   }
+
+  readonly #turnIsOver = (): void => {
+    const isBusy = this.#turnBytes >= BUSY_TURN_BYTES && ++this.#busyTurns < MAX_BUSY_TURNS;
+    this.#turnBytes = 0;
+    if (isBusy && this.#dirty.length > 0) {
+      setImmediate(this.#turnIsOver);
+      return;
+    }
+    this.#isGathering = false;
+    if (this.#dirty.length > 0) this.#owner.grantDue();
+  };
 
   #pauseWhereFull(stream: StreamRecord): void {
     if (this.pausedAt !== 0 || (stream.inboxBytes < MAX_FREE_STREAM_BYTES && this.bufferedBytes < MAX_FREE_BYTES)) return;

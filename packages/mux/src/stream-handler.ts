@@ -195,9 +195,12 @@ export class StreamHandler extends Duplex {
     return this;
   }
 
+  /** Who listens and has nothing waiting gets the chunk as it is: what Node would emit, without the look for more that it puts off for each. */
   override push(chunk: Buffer | null): boolean {
     if (this.#idlePeriod > 0) this.#restartIdle();
-    return super.push(chunk);
+    if (chunk === null || !this.#isFlowing) return super.push(chunk);
+    this.emit('data', chunk);
+    return true;
   }
 
   override _read(): void {
@@ -233,6 +236,11 @@ export class StreamHandler extends Duplex {
     // Without the error: Node would emit it where nobody listens, and that ends the process.
     callback(null);
     process.nextTick(endOf, this, error, pending);
+  }
+
+  /** Node has emitted one chunk, and would emit the next one as it is. */
+  get #isFlowing(): boolean {
+    return this.readableFlowing === true && this.readableLength === 0 && this.readableDidRead && this.readableEncoding === null;
   }
 
   get #hasUnread(): boolean {

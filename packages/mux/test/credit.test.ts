@@ -114,6 +114,62 @@ describe('behaviour 3, a reader that never reads', () => {
   });
 });
 
+describe('a grant that has time', () => {
+  /** Streams with windows of 4 MiB, and what one turn of the event loop brings. */
+  async function busy(): Promise<{ pair: ReturnType<typeof muxPair>; turn: (...parts: [index: number, bytes: number][]) => Promise<void>; grants: () => number }> {
+    const pair = muxPair({ initialWindowBytes: 4 * MIB, maxWindowBytes: 4 * MIB });
+    pair.server.on('stream', (stream) => stream.resume());
+    const opened = Array.from({ length: 20 }, () => pair.client.openStream('t'));
+    await settled();
+    const socket = pair.sockets[1] as Duplex & TCPSocket;
+    let grants = 0;
+    const write = socket.write.bind(socket);
+    socket.write = (bytes: Uint8Array, ...rest: []) => {
+      if (Buffer.from(bytes).toString('latin1').includes('"window"')) grants++;
+      return write(bytes, ...rest);
+    };
+    const turn = async (...parts: [index: number, bytes: number][]): Promise<void> => {
+      for (const [index, bytes] of parts) socket.emit('data', frame((opened[index] as StreamHandler).id, Buffer.alloc(bytes)));
+      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => process.nextTick(resolve));
+    };
+    return { pair, turn, grants: () => grants };
+  }
+
+  it('waits while each turn brings a MiB, and no longer', async () => {
+    const { pair, turn, grants } = await busy();
+    await turn([0, 2 * MIB], [1, MIB]);
+    for (let index = 2; index <= 5; index++) await turn([index, MIB]);
+    expect(grants()).toBe(0);
+    await turn([6, MIB - 1]);
+    expect(grants()).toBe(1);
+    pair.client.destroy();
+    pair.server.destroy();
+  });
+
+  it('waits for sixteen turns at most', async () => {
+    const { pair, turn, grants } = await busy();
+    await turn([0, 2 * MIB], [1, MIB]);
+    for (let index = 2; index <= 15; index++) await turn([index, MIB]);
+    expect(grants()).toBe(0);
+    await turn([16, MIB]);
+    expect(grants()).toBe(1);
+    pair.client.destroy();
+    pair.server.destroy();
+  });
+
+  it('waits for nobody once a quarter of its window is left', async () => {
+    const { pair, turn, grants } = await busy();
+    await turn([0, 2 * MIB], [1, MIB]);
+    await turn([0, MIB]);
+    expect(grants()).toBe(0);
+    await turn([0, 1]);
+    expect(grants()).toBe(1);
+    pair.client.destroy();
+    pair.server.destroy();
+  });
+});
+
 describe('behaviour 4, both ends write and nobody reads', () => {
   it('ten windows each way, then both read: no deadlock', async () => {
     const pair = muxOver(await tcpPair());
