@@ -12,8 +12,8 @@ const MAX_FREE_STREAM_BYTES = MIB;
 const MAX_FREE_BYTES = 8 * MIB;
 /** A turn of the event loop that reads so much shows that there is more: a grant could bring nothing to read yet. */
 const BUSY_TURN_BYTES = MIB;
-/** So many of them a grant waits at most, unless it becomes urgent. */
-const MAX_BUSY_TURNS = 16;
+/** So long a grant waits for others through such turns, in milliseconds. */
+const MAX_GATHERING = 10;
 /** Shorter slices that wait are joined, so that a window of single bytes costs no more than its bytes. */
 const JOIN_BELOW_BYTES = 2048;
 
@@ -35,9 +35,11 @@ export class Inbound {
   readonly #budget: GrowthBudget;
   #dirty: StreamRecord[] = [];
   #isGathering = false;
-  /** What this turn of the event loop has brought since grants wait, and how many busy ones they have waited for. */
+  /** What this turn of the event loop has brought since grants wait, and since when they do. */
   #turnBytes = 0;
-  #busyTurns = 0;
+  #gatheringSince = 0;
+  /** One of them should not wait beyond this turn. */
+  #isPressing = false;
   /** The peer's bytes count against what we grant. */
   isMetered = false;
   /** Bytes kept in inboxes, over all streams. */
@@ -76,11 +78,14 @@ export class Inbound {
       this.#consume(stream, slice.length);
     } else if (stream.wantsInput && stream.inboxBytes === 0) {
       this.#push(stream, slice);
+      // The listener had the carrier bring more for it.
+      if (stream.wantsInput && stream.inboxBytes > 0) this.deliver(stream);
     } else {
       keep(stream, slice);
       stream.inboxBytes += slice.length;
       this.bufferedBytes += slice.length;
       if (!this.isMetered) this.#pauseWhereFull(stream);
+      else if (stream.isGrantDirty && stream.window !== undefined) this.#gatherGrant(stream.window);
     }
   }
 
@@ -162,28 +167,31 @@ export class Inbound {
     if (!stream.isGrantDirty) {
       stream.isGrantDirty = true;
       this.#dirty.push(stream);
+      window.grantFellDue(performance.now(), this.#owner.roundTrip);
     }
-    if (window.isGrantUrgent) this.#owner.grantDue();
-    else this.#gatherGrants();
+    this.#gatherGrant(window);
   }
 
   /** Grants that have time go together: behind all that is read in this turn of the event loop, and while we are behind, of several. */
-  #gatherGrants(): void {
+  #gatherGrant(window: ReceiveWindow): void {
+    if (window.isGrantUrgent) return this.#owner.grantDue();
+    if (window.isGrantPressing) this.#isPressing = true;
     if (this.#isGathering) return;
     this.#isGathering = true;
     this.#turnBytes = 0;
-    this.#busyTurns = 0;
+    this.#gatheringSince = performance.now();
     setImmediate(this.#turnIsOver);
   }
 
   readonly #turnIsOver = (): void => {
-    const isBusy = this.#turnBytes >= BUSY_TURN_BYTES && ++this.#busyTurns < MAX_BUSY_TURNS;
+    const isBusy = this.#turnBytes >= BUSY_TURN_BYTES && performance.now() - this.#gatheringSince < MAX_GATHERING;
     this.#turnBytes = 0;
-    if (isBusy && this.#dirty.length > 0) {
+    if (isBusy && !this.#isPressing && this.#dirty.length > 0) {
       setImmediate(this.#turnIsOver);
       return;
     }
     this.#isGathering = false;
+    this.#isPressing = false;
     if (this.#dirty.length > 0) this.#owner.grantDue();
   };
 

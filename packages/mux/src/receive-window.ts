@@ -42,6 +42,7 @@ export class ReceiveWindow {
   readonly #initialBytes: number;
   #lastGrantAt: number;
   #consumedAtGrant = 0;
+  #tripBytes = 0;
   /** The peer could go beyond this offset since then; -1 where a byte beyond it has come. */
   #edge = -1;
   #edgeMovedAt = 0;
@@ -82,6 +83,17 @@ export class ReceiveWindow {
   /** So little is left of the last grant that the next one should not wait for others. */
   get isGrantUrgent(): boolean {
     return this.granted - this.#received < this.windowBytes / 4;
+  }
+
+  /** Enough was taken just now: what is left should outlast a round trip at the same rate. */
+  grantFellDue(now: number, roundTrip: number): void {
+    const trip = Math.max(Math.min(roundTrip, this.#creditTrip), MIN_ROUND_TRIP);
+    this.#tripBytes = ((this.consumed - this.#consumedAtGrant) * trip) / (now - this.#lastGrantAt);
+  }
+
+  /** No more is left of the last grant than comes in a round trip. */
+  get isGrantPressing(): boolean {
+    return this.granted - this.#received <= this.#tripBytes;
   }
 
   /**

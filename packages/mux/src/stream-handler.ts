@@ -58,6 +58,8 @@ export class StreamHandler extends Duplex {
   readonly #record: StreamRecord;
   #resetCode: number | undefined;
   #resetReason = '';
+  /** Within `_read`. */
+  #isAsking = false;
   #idle: NodeJS.Timeout | undefined;
   /** What was told of the last silence, so that it is told once. */
   #idlePeriod = 0;
@@ -198,13 +200,14 @@ export class StreamHandler extends Duplex {
   /** Who listens and has nothing waiting gets the chunk as it is: what Node would emit, without the look for more that it puts off for each. */
   override push(chunk: Buffer | null): boolean {
     if (this.#idlePeriod > 0) this.#restartIdle();
-    if (chunk === null || !this.#isFlowing) return super.push(chunk);
-    this.emit('data', chunk);
-    return true;
+    // Where nobody heard it, it waits in Node's buffer for who comes next.
+    return (chunk !== null && this.#isFlowing && this.emit('data', chunk)) || super.push(chunk);
   }
 
   override _read(): void {
+    this.#isAsking = true;
     this.#owner.wantInput(this.#record);
+    this.#isAsking = false;
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: Done): void {
@@ -238,9 +241,9 @@ export class StreamHandler extends Duplex {
     process.nextTick(endOf, this, error, pending);
   }
 
-  /** Node has emitted one chunk, and would emit the next one as it is. */
+  /** Node has emitted one chunk, and would emit the next one as it is. What is pushed while it asks, it returns from `read`. */
   get #isFlowing(): boolean {
-    return this.readableFlowing === true && this.readableLength === 0 && this.readableDidRead && this.readableEncoding === null;
+    return this.readableFlowing === true && !this.#isAsking && this.readableLength === 0 && this.readableDidRead && this.readableEncoding === null;
   }
 
   get #hasUnread(): boolean {

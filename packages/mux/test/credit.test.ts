@@ -1,11 +1,8 @@
 // Behaviours 2 to 4, 14 and 16: credit, and who may hold up whom.
-import type { Duplex } from 'node:stream';
-import type { TCPSocket } from '@verb-tcp/socket';
 import { describe, expect, it } from 'vitest';
 import type { StreamHandler } from '../src/index.js';
 import { GrowthBudget, ReceiveWindow } from '../src/receive-window.js';
 import { isLong, muxOver, muxPair, readAll, settled, streamPair, tcpPair, until } from './pairs.js';
-import { frame } from './wire.js';
 
 const KIB = 1024;
 const MIB = KIB * KIB;
@@ -68,105 +65,6 @@ describe('behaviour 3, a reader that never reads', () => {
     expect(window.grant(1000, 1, 16 * MIB, budget)).toBe(WINDOW / 2);
     expect(window.granted).toBe(WINDOW * 1.5);
     expect(window.isGrantDue).toBe(false);
-  });
-
-  it('has time to go with others while a quarter of the window is left', () => {
-    const window = new ReceiveWindow(WINDOW, 0);
-    window.receive(WINDOW * 0.75, 0);
-    expect(window.isGrantUrgent).toBe(false);
-    window.receive(1, 0);
-    expect(window.isGrantUrgent).toBe(true);
-    window.consumed = WINDOW / 2;
-    window.grant(1000, 1, WINDOW, new GrowthBudget(0));
-    expect(window.isGrantUrgent).toBe(false);
-  });
-
-  it('goes in one message with those of all streams that were read in the same turn', async () => {
-    // Windows that grow would leave more, or less, by how fast this machine is.
-    const pair = muxPair({ maxWindowBytes: WINDOW });
-    pair.server.on('stream', (stream) => stream.resume());
-    const opened = Array.from({ length: 20 }, () => pair.client.openStream('t'));
-    await settled();
-    expect(pair.server.stats()).toMatchObject({ peer: 'extended', streams: { peers: 20 } });
-    const socket = pair.sockets[1] as Duplex & TCPSocket;
-    const grants: number[] = [];
-    const write = socket.write.bind(socket);
-    socket.write = (bytes: Uint8Array, ...rest: []) => {
-      const text = Buffer.from(bytes).toString('latin1');
-      if (text.includes('"window"')) grants.push(text.split('],[').length);
-      return write(bytes, ...rest);
-    };
-    const read = async (bytes: number): Promise<void> => {
-      for (const { id } of opened) {
-        socket.emit('data', frame(id, Buffer.alloc(bytes)));
-        await new Promise((resolve) => process.nextTick(resolve));
-      }
-    };
-    await read(WINDOW / 2);
-    expect(grants).toEqual([]);
-    await settled();
-    expect(grants).toEqual([20]);
-    // Nothing is left of these: they wait for nobody.
-    await read(WINDOW);
-    expect(grants.length).toBe(21);
-    pair.client.destroy();
-    pair.server.destroy();
-  });
-});
-
-describe('a grant that has time', () => {
-  /** Streams with windows of 4 MiB, and what one turn of the event loop brings. */
-  async function busy(): Promise<{ pair: ReturnType<typeof muxPair>; turn: (...parts: [index: number, bytes: number][]) => Promise<void>; grants: () => number }> {
-    const pair = muxPair({ initialWindowBytes: 4 * MIB, maxWindowBytes: 4 * MIB });
-    pair.server.on('stream', (stream) => stream.resume());
-    const opened = Array.from({ length: 20 }, () => pair.client.openStream('t'));
-    await settled();
-    const socket = pair.sockets[1] as Duplex & TCPSocket;
-    let grants = 0;
-    const write = socket.write.bind(socket);
-    socket.write = (bytes: Uint8Array, ...rest: []) => {
-      if (Buffer.from(bytes).toString('latin1').includes('"window"')) grants++;
-      return write(bytes, ...rest);
-    };
-    const turn = async (...parts: [index: number, bytes: number][]): Promise<void> => {
-      for (const [index, bytes] of parts) socket.emit('data', frame((opened[index] as StreamHandler).id, Buffer.alloc(bytes)));
-      await new Promise((resolve) => setImmediate(resolve));
-      await new Promise((resolve) => process.nextTick(resolve));
-    };
-    return { pair, turn, grants: () => grants };
-  }
-
-  it('waits while each turn brings a MiB, and no longer', async () => {
-    const { pair, turn, grants } = await busy();
-    await turn([0, 2 * MIB], [1, MIB]);
-    for (let index = 2; index <= 5; index++) await turn([index, MIB]);
-    expect(grants()).toBe(0);
-    await turn([6, MIB - 1]);
-    expect(grants()).toBe(1);
-    pair.client.destroy();
-    pair.server.destroy();
-  });
-
-  it('waits for sixteen turns at most', async () => {
-    const { pair, turn, grants } = await busy();
-    await turn([0, 2 * MIB], [1, MIB]);
-    for (let index = 2; index <= 15; index++) await turn([index, MIB]);
-    expect(grants()).toBe(0);
-    await turn([16, MIB]);
-    expect(grants()).toBe(1);
-    pair.client.destroy();
-    pair.server.destroy();
-  });
-
-  it('waits for nobody once a quarter of its window is left', async () => {
-    const { pair, turn, grants } = await busy();
-    await turn([0, 2 * MIB], [1, MIB]);
-    await turn([0, MIB]);
-    expect(grants()).toBe(0);
-    await turn([0, 1]);
-    expect(grants()).toBe(1);
-    pair.client.destroy();
-    pair.server.destroy();
   });
 });
 

@@ -69,6 +69,56 @@ it('a listener that pauses gets nothing more until it resumes, within one chunk 
   client.destroy();
 });
 
+it('what comes while nobody listens waits for who listens next', async () => {
+  const { client, stream, come } = await reading();
+  const got: string[] = [];
+  const listen = (chunk: Buffer): void => void got.push(chunk.toString());
+  stream.on('data', listen);
+  come(Buffer.from('a'));
+  await settled();
+  come(Buffer.from('b'));
+  stream.off('data', listen);
+  process.nextTick(() => stream.on('data', listen));
+  come(Buffer.from('c'));
+  await settled();
+  come(Buffer.from('d'));
+  expect(got).toEqual(['a', 'b', 'c', 'd']);
+  client.destroy();
+});
+
+it('what `read` finds in the engine it returns, and a listener that pauses meanwhile hears once', async () => {
+  const { client, stream, come } = await reading();
+  const got: number[] = [];
+  stream.on('data', (chunk: Buffer) => {
+    got.push(chunk.length);
+    stream.pause();
+  });
+  // Six of them: more than Node keeps, so that the engine has some.
+  for (let n = 0; n < 6; n++) come(Buffer.alloc(40_000));
+  await settled();
+  got.length = 0;
+  expect((stream.read() as Buffer).length).toBeGreaterThan(0);
+  stream.resume();
+  expect((stream.read() as Buffer).length).toBeGreaterThan(0);
+  expect(got.length).toBe(2);
+  client.destroy();
+});
+
+it('a listener that makes the carrier bring more gets that, too', async () => {
+  const { client, stream, come } = await reading();
+  const got: string[] = [];
+  stream.on('data', (chunk: Buffer) => {
+    got.push(chunk.toString());
+    if (got.length < 4) come(Buffer.from(`more ${got.length}`));
+  });
+  come(Buffer.from('first'));
+  await settled();
+  expect(got).toEqual(['first', 'more 1', 'more 2', 'more 3']);
+  come(Buffer.from('last'));
+  expect(got.length).toBe(5);
+  client.destroy();
+});
+
 const MAX_BYTES = 50_000;
 const MAX_OPERATIONS = 60;
 const pattern = Buffer.from(Array.from({ length: MAX_BYTES * MAX_OPERATIONS }, (_, at) => (at * 31 + (at >> 8)) % 251));
