@@ -23,7 +23,8 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const LARGE = { net: 1024 * MIB, mux: 1024 * MIB, http2: 768 * MIB, 'libp2p-yamux': 320 * MIB, multiplex: 200 * MIB };
 const SMALL = { net: 160 * MIB, mux: 640 * MIB, http2: 480 * MIB, 'libp2p-yamux': 32 * MIB, multiplex: 48 * MIB };
-const WARMUP_SHARE = 0.25;
+/** Half a second for those that are judged: so long the compiler works, the more the more code there is. */
+const WARMUP_SHARE = 0.75;
 const RAW: MuxPeerName = 'net';
 const OURS: MuxPeerName = 'mux';
 
