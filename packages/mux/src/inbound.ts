@@ -34,10 +34,10 @@ export class Inbound {
   readonly #owner: InboundOwner;
   readonly #budget: GrowthBudget;
   #dirty: StreamRecord[] = [];
-  #isGathering = false;
-  /** What this turn of the event loop has brought since grants wait, and since when they do. */
-  #turnBytes = 0;
+  /** Since when grants wait for others, in milliseconds; 0 where none does. */
   #gatheringSince = 0;
+  /** What this turn of the event loop has brought since. */
+  #turnBytes = 0;
   /** One of them should not wait beyond this turn. */
   #isPressing = false;
   /** The peer's bytes count against what we grant. */
@@ -176,10 +176,9 @@ export class Inbound {
   #gatherGrant(window: ReceiveWindow): void {
     if (window.isGrantUrgent) return this.#owner.grantDue();
     if (window.isGrantPressing) this.#isPressing = true;
-    if (this.#isGathering) return;
-    this.#isGathering = true;
+    if (this.#gatheringSince !== 0) return;
+    this.#gatheringSince = performance.now() || Number.MIN_VALUE;
     this.#turnBytes = 0;
-    this.#gatheringSince = performance.now();
     setImmediate(this.#turnIsOver);
   }
 
@@ -190,7 +189,7 @@ export class Inbound {
       setImmediate(this.#turnIsOver);
       return;
     }
-    this.#isGathering = false;
+    this.#gatheringSince = 0;
     this.#isPressing = false;
     if (this.#dirty.length > 0) this.#owner.grantDue();
   };

@@ -42,6 +42,7 @@ export class ReceiveWindow {
   readonly #initialBytes: number;
   #lastGrantAt: number;
   #consumedAtGrant = 0;
+  /** What the reader takes in a round trip, as of when the next grant fell due. */
   #tripBytes = 0;
   /** The peer could go beyond this offset since then; -1 where a byte beyond it has come. */
   #edge = -1;

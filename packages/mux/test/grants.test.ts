@@ -11,6 +11,18 @@ const KIB = 1024;
 const MIB = KIB * KIB;
 const WINDOW = 256 * KIB;
 
+/** How many grants each message has that goes to this socket from now on. */
+function watchGrants(socket: TCPSocket): number[] {
+  const grants: number[] = [];
+  const write = socket.write.bind(socket);
+  socket.write = (bytes: Uint8Array, ...rest: []) => {
+    const text = Buffer.from(bytes).toString('latin1');
+    if (text.includes('"window"')) grants.push(text.split('],[').length);
+    return write(bytes, ...rest);
+  };
+  return grants;
+}
+
 describe('a grant', () => {
   it('has time to go with others while a quarter of the window is left', () => {
     const window = new ReceiveWindow(WINDOW, 0);
@@ -48,13 +60,7 @@ describe('a grant', () => {
     await settled();
     expect(pair.server.stats()).toMatchObject({ peer: 'extended', streams: { peers: 20 } });
     const socket = pair.sockets[1] as Duplex & TCPSocket;
-    const grants: number[] = [];
-    const write = socket.write.bind(socket);
-    socket.write = (bytes: Uint8Array, ...rest: []) => {
-      const text = Buffer.from(bytes).toString('latin1');
-      if (text.includes('"window"')) grants.push(text.split('],[').length);
-      return write(bytes, ...rest);
-    };
+    const grants = watchGrants(socket);
     const read = async (bytes: number): Promise<void> => {
       for (const { id } of opened) {
         socket.emit('data', frame(id, Buffer.alloc(bytes)));
@@ -75,11 +81,11 @@ describe('a grant', () => {
 
 describe('a grant that has time', () => {
   interface Busy {
-    pair: ReturnType<typeof muxPair>;
     /** What one turn of the event loop brings, and how long it takes. */
     turn: (parts: [index: number, bytes: number][], milliseconds?: number) => Promise<void>;
     accepted: StreamHandler[];
-    grants: () => number;
+    /** Of grants. */
+    messages: () => number;
   }
 
   /** Streams with windows of 4 MiB, of which nothing was read for 100 ms. */
@@ -88,73 +94,61 @@ describe('a grant that has time', () => {
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
     onTestFinished(() => clock.mockRestore());
     const pair = muxPair({ initialWindowBytes: 4 * MIB, maxWindowBytes: 4 * MIB });
+    onTestFinished(() => [pair.client, pair.server].forEach((one) => one.destroy()));
     const accepted: StreamHandler[] = [];
     pair.server.on('stream', (stream) => accepted.push(stream.resume()));
     const opened = Array.from({ length: 20 }, () => pair.client.openStream('t'));
     await settled();
     now += 100;
     const socket = pair.sockets[1] as Duplex & TCPSocket;
-    let grants = 0;
-    const write = socket.write.bind(socket);
-    socket.write = (bytes: Uint8Array, ...rest: []) => {
-      if (Buffer.from(bytes).toString('latin1').includes('"window"')) grants++;
-      return write(bytes, ...rest);
-    };
+    const grants = watchGrants(socket);
     const turn = async (parts: [index: number, bytes: number][], milliseconds = 0): Promise<void> => {
       for (const [index, bytes] of parts) socket.emit('data', frame((opened[index] as StreamHandler).id, Buffer.alloc(bytes)));
       now += milliseconds;
       await new Promise((resolve) => setImmediate(resolve));
       await new Promise((resolve) => process.nextTick(resolve));
     };
-    return { pair, turn, accepted, grants: () => grants };
+    return { turn, accepted, messages: () => grants.length };
   }
 
   it('waits while each turn brings a MiB, and no longer', async () => {
-    const { pair, turn, grants } = await busy();
+    const { turn, messages } = await busy();
     await turn([[0, 2 * MIB], [1, MIB]]);
     for (let index = 2; index <= 5; index++) await turn([[index, MIB]]);
-    expect(grants()).toBe(0);
+    expect(messages()).toBe(0);
     await turn([[6, MIB - 1]]);
-    expect(grants()).toBe(1);
-    pair.client.destroy();
-    pair.server.destroy();
+    expect(messages()).toBe(1);
   });
 
   it('waits for nobody beyond its turn where its rate leaves less than a round trip', async () => {
-    const { pair, turn, grants } = await busy();
+    const { turn, messages } = await busy();
     await turn([[0, MIB]], -98);
     await turn([[0, MIB], [1, MIB]]);
-    expect(grants()).toBe(1);
-    pair.client.destroy();
-    pair.server.destroy();
+    expect(messages()).toBe(1);
   });
 
   it('waits for ten milliseconds at most', async () => {
-    const { pair, turn, grants } = await busy();
+    const { turn, messages } = await busy();
     await turn([[0, 2 * MIB], [1, MIB]], 1);
     for (let index = 2; index <= 9; index++) await turn([[index, MIB]], 1);
-    expect(grants()).toBe(0);
+    expect(messages()).toBe(0);
     await turn([[10, MIB]], 1);
-    expect(grants()).toBe(1);
-    pair.client.destroy();
-    pair.server.destroy();
+    expect(messages()).toBe(1);
   });
 
   it('waits for nobody once a quarter of its window is left, read or not', async () => {
-    const { pair, turn, accepted, grants } = await busy();
+    const { turn, accepted, messages } = await busy();
     await turn([[0, 2 * MIB], [1, 2 * MIB]]);
     await turn([[0, MIB]]);
-    expect(grants()).toBe(0);
+    expect(messages()).toBe(0);
     await turn([[0, 1]]);
-    expect(grants()).toBe(1);
+    expect(messages()).toBe(1);
     await turn([[2, 2 * MIB], [3, MIB]]);
     accepted[2]?.pause();
     // The first fills what Node keeps; the others are kept for it.
     await turn([[2, MIB]]);
-    expect(grants()).toBe(1);
+    expect(messages()).toBe(1);
     await turn([[2, 1], [3, MIB - 1]]);
-    expect(grants()).toBe(2);
-    pair.client.destroy();
-    pair.server.destroy();
+    expect(messages()).toBe(2);
   });
 });

@@ -15,7 +15,7 @@ interface Load {
   streams: number;
   /** Of one stream in a turn of the event loop. */
   perTurn: number;
-  /** Bytes in all, enough for a third of a second or more at the speed of each; of those that are judged, for a second. */
+  /** Bytes in all, enough for a third of a second or more at the speed of each; of those that are judged, for about two thirds. */
   total: Record<MuxPeerName, number>;
 }
 
